@@ -1,0 +1,82 @@
+# Naru. `make` lists what can be done; every target sets up what it needs.
+# Variables: ARGS (passed to naru), FUZZTIME, BENCHCOUNT, DRILLS, ENTRIES.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# Build tools are pinned in tools/go.mod; nothing is installed to run them.
+TOOL := go tool -modfile=tools/go.mod
+
+# One bundle for each page that needs a script, one for each style sheet.
+# A module that another one imports is not named here.
+ENTRIES := $(wildcard ui/src/wait.js ui/src/flow.js ui/src/*.css)
+DIST    := internal/web/assets/dist
+ESBUILD := $(TOOL) esbuild --bundle --minify --format=esm --target=es2020,chrome80,firefox78,safari14 \
+           --charset=utf8 --log-level=warning --outdir=$(DIST)
+
+FUZZTIME   ?= 20s
+BENCHCOUNT ?= 6
+DRILLS     ?= opening-rush
+ARGS       ?=
+
+.PHONY: help build assets demo dev test e2e race fuzz bench drills generate lint check clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: assets ## bundle the pages' scripts and styles, then build bin/naru
+	go build -trimpath -o bin/naru ./cmd/naru
+
+assets:
+	@mkdir -p $(DIST)
+	$(if $(strip $(ENTRIES)),$(ESBUILD) $(ENTRIES),@echo "assets: nothing to bundle yet")
+
+demo: ## run the whole service here with made-up people: make demo ARGS="--crowd 5000"
+	@script/setup demo
+	@$(MAKE) --no-print-directory build
+	bin/naru demo $(ARGS)
+
+dev: assets ## the demo, straight from the sources
+	go run ./cmd/naru demo $(ARGS)
+
+test: ## set up, build, run every test: Go, JavaScript, browsers
+	@script/setup test
+	@$(MAKE) --no-print-directory build
+	go test -shuffle=on -timeout 15m ./...
+	@script/test-ui
+	@script/test-e2e
+
+e2e: ## only the browser tests (they start the real server)
+	@script/setup test
+	@$(MAKE) --no-print-directory build
+	@script/test-e2e
+
+race: ## the packages under internal/ with the race detector
+	go test -race -timeout 15m ./internal/...
+
+fuzz: ## every fuzz target for FUZZTIME (20s)
+	@script/fuzz $(FUZZTIME)
+
+bench: ## Go benchmarks, BENCHCOUNT (6) runs, summed up with their spread
+	@mkdir -p bin
+	go test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./... | tee bin/bench.txt
+	$(TOOL) benchstat bin/bench.txt
+
+drills: build ## replay the incidents (DRILLS) against a real server
+	@for drill in $(DRILLS); do echo "== drill $$drill"; bin/naru drill $$drill --json $(ARGS); done
+
+generate: ## rewrite what is made from other files: templ pages, schema.sql
+	@if [ -d internal/web ]; then $(TOOL) templ generate -path internal/web; fi
+	go generate ./...
+
+lint: ## format, vet, staticcheck, known vulnerabilities, architecture, documents
+	@script/lint
+
+check: generate ## all that CI runs, the race detector, and nothing left to commit
+	.ci/run
+	@$(MAKE) --no-print-directory race
+	git diff --exit-code
+
+clean: ## remove what make built (never the data)
+	rm -rf bin ui/node_modules
+	find $(DIST) -mindepth 1 ! -name .keep -delete 2>/dev/null || true

@@ -1,0 +1,149 @@
+package campaign
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"naru/internal/agency"
+	"naru/internal/caldate"
+	"naru/internal/rulefile"
+)
+
+// The earliest and latest years a campaign file may speak of; anything else is
+// a slip of the pen.
+var (
+	earliest = caldate.Date{Year: 1880, Month: time.January, Day: 1}
+	latest   = caldate.Date{Year: 2199, Month: time.December, Day: 31}
+)
+
+// parser carries what the parts of one file need from each other.
+type parser struct {
+	root   *rulefile.Map
+	agency *agency.Agency
+	c      *Campaign
+	// blocks are the places of cohorts, for faults that show only at the end.
+	blocks []*rulefile.Map
+}
+
+// Parse reads one campaign file by the words of the agency. Its error is
+// rulefile.Faults with every fault of the file, by place; a Campaign is
+// returned only when there is none (rules C1 to C9).
+func Parse(data []byte, a *agency.Agency) (*Campaign, error) {
+	file, root := rulefile.Read(data)
+	sum := sha256.Sum256(data)
+	p := &parser{root: root, agency: a, c: &Campaign{SHA256: hex.EncodeToString(sum[:])}}
+	p.head()
+	p.vaccine()
+	p.cohorts()
+	p.windows()
+	p.shots()
+	p.gate()
+	p.draw()
+	root.Close()
+	if err := file.Err(); err != nil {
+		return nil, err
+	}
+	return p.c, nil
+}
+
+func (p *parser) head() {
+	p.c.ID = ID(p.root.Slug("id"))
+	p.c.Zone = p.root.Zone("zone")
+	p.agency.CheckZone(p.root, "zone", p.c.Zone)
+	p.c.Title = p.agency.Texts(p.root, "title")
+	p.c.Supply = Supply(p.root.Choice("supply", string(Enough), string(Limited)))
+	p.c.Guardian = p.root.Bool("guardian")
+	if p.root.Has("quota") {
+		quota := p.root.Int("quota", 1, 1_000_000_000)
+		p.c.Quota = &quota
+	}
+}
+
+// vaccine applies rule C5: a vaccine the agency has, for that disease, with no
+// more doses than its series and an interval that the label allows.
+func (p *parser) vaccine() {
+	m, c := p.root, p.c
+	c.Disease, c.Vaccine, c.Doses = m.Slug("disease"), m.Text("vaccine"), m.Int("doses", 1, 5)
+	if m.Has("interval_days") || c.Doses > 1 {
+		c.IntervalDays = m.Int("interval_days", 1, 3650)
+	}
+	if c.Doses == 1 && m.Has("interval_days") {
+		m.Fault("interval_days", "a single dose has no interval", "remove it, or correct doses")
+	}
+	v, ok := p.agency.Vaccines[c.Vaccine]
+	if !ok {
+		p.unknownVaccine(m, "vaccine", c.Vaccine)
+		return
+	}
+	if c.Disease != "" && c.Disease != v.Disease {
+		m.Fault("disease", fmt.Sprintf("%s is a vaccine against %s, not %s", v.Code, v.Disease, c.Disease), "correct the disease or the vaccine")
+	}
+	if c.Doses > v.Doses {
+		m.Fault("doses", fmt.Sprintf("%d doses, but the series of %s has %d", c.Doses, v.Code, v.Doses), "correct doses or the vaccine")
+	}
+	if c.IntervalDays == 0 || c.Doses == 1 {
+		return
+	}
+	if c.IntervalDays < v.MinIntervalDays || v.MaxIntervalDays > 0 && c.IntervalDays > v.MaxIntervalDays {
+		m.Fault("interval_days", fmt.Sprintf("%d days is not within the label of %s", c.IntervalDays, v.Code), "write "+label(v))
+	}
+}
+
+func label(v agency.Vaccine) string {
+	if v.MaxIntervalDays == 0 {
+		return fmt.Sprintf("%d days or more", v.MinIntervalDays)
+	}
+	return fmt.Sprintf("%d to %d days", v.MinIntervalDays, v.MaxIntervalDays)
+}
+
+func (p *parser) unknownVaccine(m *rulefile.Map, key, code string) {
+	if code == "" {
+		return
+	}
+	var codes []string
+	for known := range p.agency.Vaccines {
+		codes = append(codes, known)
+	}
+	slices.Sort(codes)
+	mend := fmt.Sprintf("write one of %v, or add it to the agency file", codes)
+	if near, ok := rulefile.Nearest(code, codes); ok {
+		mend = fmt.Sprintf("did you mean %q?", near)
+	}
+	m.Fault(key, fmt.Sprintf("the agency has no vaccine %q", code), mend)
+}
+
+// shots applies rule C8.
+func (p *parser) shots() {
+	m := p.root.Map("shots")
+	defer m.Close()
+	s := Shots{First: p.date(m, "first"), Last: p.date(m, "last")}
+	p.c.Shots = s
+	if s.First.IsZero() || s.Last.IsZero() {
+		return
+	}
+	if s.Last.Before(s.First) {
+		m.Fault("last", "the last day of the shots is before the first", "correct one of the two")
+	}
+	if s.First.DaysUntil(s.Last) > 366 {
+		m.Fault("last", "the shots last longer than 366 days", "correct one of the two, or make two campaigns")
+	}
+	if len(p.c.Windows) == 0 || p.c.Windows[0].Opens.IsZero() || p.c.Zone == nil {
+		return
+	}
+	if opening := caldate.Of(p.c.OpeningAt(), p.c.Zone); !opening.Before(s.First) {
+		m.Fault("first", fmt.Sprintf("the first shot is not after the day of the first opening, %s", opening), "choose "+opening.AddDays(1).String()+" or later")
+	}
+}
+
+// date reads a day within the years a campaign can speak of.
+func (p *parser) date(m *rulefile.Map, key string) caldate.Date {
+	d := m.Date(key)
+	if !d.IsZero() && (d.Before(earliest) || d.After(latest)) {
+		m.Fault(key, fmt.Sprintf("the year of %s cannot be meant", d), fmt.Sprintf("write a day from %s to %s", earliest, latest))
+		return caldate.Date{}
+	}
+	return d
+}

@@ -1,0 +1,54 @@
+package gate
+
+import (
+	"math"
+	"time"
+)
+
+// MaxElapsed bounds one step of the serving number: after a longer silence the
+// line goes on at its rate, it does not catch up with a jump.
+const MaxElapsed = 5 * time.Second
+
+// Serving is what decides how far the serving number moves.
+type Serving struct {
+	Phase   Phase
+	Paused  bool
+	Serving uint64
+	End     uint64        // the end of the line: L + late numbers given out
+	Rate    float64       // places to call per second
+	Carry   float64       // fraction of a place left over by the last step
+	Elapsed time.Duration // since the last step
+	Cap     int           // live sessions at most
+	Live    int           // live sessions
+	Turns   int           // first-line turns: called, here, waiting for a seat
+	Awaited int           // tickets called in the last AwaitFor and not here yet
+}
+
+// AwaitFor is how long a called place counts as coming: the longest interval
+// at which the head of the line asks for the board, twice. Whoever comes later
+// finds the place kept, but no seat is held free.
+const AwaitFor = 6 * time.Second
+
+// NextServing returns the next serving number and the carry for the step after
+// it (rule G21): serving + min(rate·elapsed + carry, cap − live − turns −
+// awaited), never beyond the end, never back, and not at all when paused, not
+// open or at cap 0.
+//
+// So the places called and not yet seated never exceed the free seats at the
+// moment of the call. People who share a place (lobby only; one person a place
+// on average) are the only excess: they wait as turns, Live never passes Cap.
+func NextServing(s Serving) (serving uint64, carry float64) {
+	if s.Phase != Open || s.Paused || s.Cap <= 0 || !(s.Rate > 0) {
+		return s.Serving, 0
+	}
+	elapsed := min(max(s.Elapsed, 0), MaxElapsed)
+	due := s.Rate*elapsed.Seconds() + min(max(s.Carry, 0), 1)
+	whole := math.Floor(min(due, MaxPlace))
+	free := uint64(max(0, s.Cap-s.Live-s.Turns-s.Awaited))
+	line := s.End - min(s.End, s.Serving)
+	step := min(uint64(whole), free, line)
+	if step < uint64(whole) {
+		return s.Serving + step, 0
+	}
+	return s.Serving + step, due - whole
+}

@@ -1,0 +1,53 @@
+package booking
+
+import (
+	"time"
+
+	"naru/internal/caldate"
+)
+
+// Timetable answers which times a clinic offers on a day, in the agency's zone.
+// It is a value made from the clinic's own hours; it never asks a store.
+type Timetable interface {
+	// Times returns the beginnings of that day's slots in order, none when closed.
+	Times(day caldate.Date) []time.Time
+}
+
+// secondDoseDays is how many days after the due day a second dose may be moved
+// when the due day is closed or full (rule B3).
+const secondDoseDays = 6
+
+// SecondDoses lists the times for dose 2 of a first dose at start, best first
+// (rule B3): the due day at the same time, then the other times of that day by
+// distance, then the same for the following days. intervalDays is the
+// campaign's interval; maxDays, when not 0, is the vaccine's longest.
+func SecondDoses(t Timetable, start time.Time, zone *time.Location, intervalDays, maxDays int) []time.Time {
+	first := caldate.Of(start, zone)
+	local := start.In(zone)
+	last := intervalDays + secondDoseDays
+	if maxDays > 0 {
+		last = min(last, maxDays)
+	}
+	var all []time.Time
+	for days := intervalDays; days <= last; days++ {
+		day := first.AddDays(days)
+		all = append(all, byDistance(t.Times(day), day.At(local.Hour(), local.Minute(), zone))...)
+	}
+	return all
+}
+
+// byDistance orders times by how far they are from the wished one; the earlier
+// of two equals comes first.
+func byDistance(times []time.Time, wish time.Time) []time.Time {
+	sorted := make([]time.Time, 0, len(times))
+	for _, t := range times {
+		i := len(sorted)
+		for i > 0 && t.Sub(wish).Abs() < sorted[i-1].Sub(wish).Abs() {
+			i--
+		}
+		sorted = append(sorted, time.Time{})
+		copy(sorted[i+1:], sorted[i:])
+		sorted[i] = t
+	}
+	return sorted
+}

@@ -1,0 +1,185 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"naru/internal/booking"
+	"naru/internal/fault"
+)
+
+func TestFromLobbyToReservation(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.lead(1)
+	c := h.citizen(1)
+	must(t, c.join())
+	wantCode(t, c.enter(), fault.NotOpen)
+	h.openGate()
+	must(t, c.enter())
+	must(t, c.prove())
+	clinicID := h.anyClinic()
+	at := h.firstTime(clinicID)
+	r, err := c.hold("hold-1", clinicID, at.Start)
+	must(t, err)
+	if len(r.Doses) != 2 || !r.Doses[0].Start.Equal(at.Start) || r.Doses[1].Start.Sub(at.Start) < 28*24*time.Hour-12*time.Hour {
+		t.Fatalf("held %+v", r)
+	}
+	booked, err := c.confirm("confirm-1", r.HoldID)
+	must(t, err)
+	if booked.State != booking.Booked || booked.Number != r.Number {
+		t.Fatalf("booked %+v", booked)
+	}
+	if got := h.sound(); got.Booked != 1 || got.Admitted != 1 {
+		t.Fatalf("report %+v", got)
+	}
+}
+
+func TestReplayAfterRestartGivesTheSameAnswer(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.openGate()
+	c := h.citizen(1).admit()
+	clinicID := h.anyClinic()
+	at := h.firstTime(clinicID)
+	first, err := c.hold("hold-1", clinicID, at.Start)
+	must(t, err)
+	h.restart()
+	again, err := c.hold("hold-1", clinicID, at.Start)
+	must(t, err)
+	if again.HoldID != first.HoldID || again.Number != first.Number {
+		t.Fatalf("the same key led to %+v, then to %+v", first, again)
+	}
+	booked, err := c.confirm("confirm-1", first.HoldID)
+	must(t, err)
+	h.restart()
+	replay, err := c.confirm("confirm-1", first.HoldID)
+	must(t, err)
+	if replay.Number != booked.Number || replay.State != booking.Booked {
+		t.Fatalf("replay %+v, want %+v", replay, booked)
+	}
+	_, err = c.hold("confirm-1", clinicID, at.Start)
+	wantCode(t, err, fault.KeyReused)
+	_, err = c.hold("hold-2", clinicID, at.Start)
+	wantCode(t, err, fault.Conflict)
+	h.sound()
+}
+
+func TestSweeperFreesWhatWasNotConfirmed(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.openGate()
+	c := h.citizen(1).admit()
+	clinicID := h.anyClinic()
+	at := h.firstTime(clinicID)
+	r, err := c.hold("hold-1", clinicID, at.Start)
+	must(t, err)
+	if left := h.firstTime(clinicID).Left; left != at.Left-1 {
+		t.Fatalf("left %d after the hold, want %d", left, at.Left-1)
+	}
+	h.clock.Add(booking.HoldLife)
+	_, err = c.confirm("confirm-1", r.HoldID)
+	wantCode(t, err, fault.Expired)
+	h.clock.Add(booking.SweepGrace)
+	must(t, h.Sweep(context.Background()))
+	if left := h.firstTime(clinicID).Left; left != at.Left {
+		t.Fatalf("left %d after the sweep, want %d", left, at.Left)
+	}
+	_, err = c.hold("hold-2", clinicID, at.Start)
+	must(t, err)
+	h.sound()
+}
+
+func TestAnotherChoiceGivesTheFirstBack(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.openGate()
+	c := h.citizen(1).admit()
+	clinicID := h.anyClinic()
+	at := h.firstTime(clinicID)
+	for i, k := range []string{"hold-1", "hold-2", "hold-3"} {
+		r, err := c.hold(k, clinicID, at.Start)
+		must(t, err)
+		if i == 2 {
+			must(t, h.Release(context.Background(), c.ses(), r.HoldID))
+		}
+	}
+	if left := h.firstTime(clinicID).Left; left != at.Left {
+		t.Fatalf("left %d, want %d", left, at.Left)
+	}
+	h.sound()
+}
+
+func TestBadChoicesAreRefused(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.openGate()
+	c := h.citizen(1).admit()
+	clinicID := h.anyClinic()
+	at := h.firstTime(clinicID)
+	refuse := func(what string, code fault.Code, clinicID string, start time.Time) {
+		t.Helper()
+		_, err := c.hold("key-"+what, clinicID, start)
+		if fault.CodeOf(err) != code {
+			t.Errorf("%s: error %v, want code %q", what, err, code)
+		}
+	}
+	refuse("unknown clinic", fault.NotFound, "nowhere", at.Start)
+	refuse("a time nobody offers", fault.Invalid, clinicID, at.Start.Add(7*time.Minute))
+	refuse("a day before the shots", fault.Invalid, clinicID, at.Start.AddDate(0, 0, -7))
+	refuse("a day after the shots", fault.Invalid, clinicID, at.Start.AddDate(0, 0, 70))
+	young := h.citizen(2)
+	young.claim.Born.Year = 1990
+	young.admit()
+	c = young
+	refuse("somebody the rules refuse", fault.NotEligible, clinicID, at.Start)
+	h.sound()
+}
+
+func TestCancelFreesAndIsToldOnce(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	h := newHouse(t)
+	h.openGate()
+	c := h.citizen(1).admit()
+	clinicID := h.anyClinic()
+	at := h.firstTime(clinicID)
+	r, err := c.hold("hold-1", clinicID, at.Start)
+	must(t, err)
+	_, err = c.confirm("confirm-1", r.HoldID)
+	must(t, err)
+
+	stranger := h.citizen(2)
+	_, err = h.LookUp(ctx, stranger.claim, r.Number, stranger.browser)
+	wantCode(t, err, fault.NotFound)
+	token, err := h.LookUp(ctx, c.claim, r.Number, c.browser)
+	must(t, err)
+	_, _, err = h.Reservations(ctx, token, stranger.browser)
+	wantCode(t, err, fault.Unauthenticated)
+	for range 2 {
+		got, err := h.Cancel(ctx, token, c.browser, r.Number, key("cancel-1"), "ko")
+		must(t, err)
+		if got.State != booking.Cancelled {
+			t.Fatalf("cancelled %+v", got)
+		}
+	}
+	if left := h.firstTime(clinicID).Left; left != at.Left {
+		t.Fatalf("left %d after cancelling, want %d", left, at.Left)
+	}
+	all, who, err := h.Reservations(ctx, token, c.browser)
+	must(t, err)
+	if len(all) != 1 || all[0].State != booking.Cancelled || who != c.claim {
+		t.Fatalf("look-up shows %+v of %+v", all, who)
+	}
+	told := map[string]int{}
+	queued, err := h.Queued(ctx, 100)
+	must(t, err)
+	for _, m := range queued {
+		told[m.Kind]++
+	}
+	if told["booked"] != 1 || told["cancelled"] != 1 {
+		t.Errorf("messages %v, want one booked and one cancelled", told)
+	}
+	h.sound()
+}

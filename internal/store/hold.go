@@ -1,0 +1,279 @@
+package store
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"naru/internal/booking"
+	"naru/internal/caldate"
+	"naru/internal/campaign"
+	"naru/internal/clinic"
+	"naru/internal/fault"
+	"naru/internal/gate"
+)
+
+// HoldRequest asks for a first dose at a clinic and time; the second dose is
+// placed with it (rule B3).
+type HoldRequest struct {
+	Key    booking.Key
+	Clinic string
+	Start  time.Time
+}
+
+// Hold takes a place for dose 1 and, when the campaign has two, for dose 2, for
+// booking.HoldLife. An earlier hold of the person is given back. The same key
+// gives the same hold. Codes: NotEligible (rule, reason and from when in Args),
+// Full (the choice stays in the draft), Conflict (booked already), KeyReused.
+func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (booking.Reservation, error) {
+	q.Start = q.Start.UTC().Truncate(time.Second)
+	c, err := callerOf(ses)
+	if err != nil {
+		return booking.Reservation{}, err
+	}
+	p, err := s.Campaign(ses.Campaign)
+	if err != nil {
+		return booking.Reservation{}, err
+	}
+	places, err := s.places(p, q)
+	if err != nil {
+		return booking.Reservation{}, err
+	}
+	if err := s.eligible(ctx, ses, p.Campaign); err != nil {
+		return booking.Reservation{}, err
+	}
+	step1, err := s.reserve(ctx, c, p.Campaign, q)
+	if err != nil {
+		return booking.Reservation{}, err
+	}
+	s.freeAll(ctx, step1.replaced)
+	if step1.replayed && step1.reservation.State == booking.Booked {
+		return step1.reservation, nil
+	}
+	if step1.replayed && step1.reservation.State != booking.Pending {
+		return booking.Reservation{}, fault.New(fault.Expired, "booking.hold_ended")
+	}
+	return s.take(ctx, c, step1.reservation, places)
+}
+
+// eligible asks the one eligibility function again at the moment of booking (R7, R8).
+func (s *Store) eligible(ctx context.Context, ses gate.Session, c *campaign.Campaign) error {
+	facts, err := s.Facts(ctx, ses)
+	if err != nil {
+		return err
+	}
+	d := c.Eligible(facts, s.now())
+	if d.OK {
+		return nil
+	}
+	e := fault.New(fault.NotEligible, d.Reason).With("Rule", d.Rule)
+	for name, value := range d.Args {
+		e = e.With(name, value)
+	}
+	return e
+}
+
+// places are the slots a hold may take: the first dose's, and the second's in
+// order of preference, each with its capacity.
+type places struct {
+	clinic string
+	first  place
+	second []place // empty: one dose only
+}
+
+type place struct {
+	start    time.Time
+	capacity int
+}
+
+func (s *Store) places(p Published, q HoldRequest) (places, error) {
+	d := s.Directory()
+	if d == nil {
+		return places{}, fault.New(fault.Unavailable, "clinic.not_imported")
+	}
+	k, err := d.Clinic(clinic.ID(q.Clinic))
+	if err != nil {
+		return places{}, err
+	}
+	c, t := p.Campaign, s.timetable(k)
+	day := caldate.Of(q.Start, t.zone)
+	capacity := t.capacity(q.Start)
+	if day.Before(c.Shots.First) || day.After(c.Shots.Last) || capacity == 0 || !q.Start.After(s.now()) {
+		return places{}, fault.New(fault.Invalid, "booking.no_such_time").With("Field", "start")
+	}
+	all := places{clinic: q.Clinic, first: place{q.Start, capacity}}
+	if c.Doses < 2 {
+		return all, nil
+	}
+	longest := s.opts.Agency.Vaccines[c.Vaccine].MaxIntervalDays
+	for _, at := range booking.SecondDoses(t, q.Start, t.zone, c.IntervalDays, longest) {
+		all.second = append(all.second, place{at, t.capacity(at)})
+	}
+	if len(all.second) == 0 {
+		return places{}, fault.New(fault.Full, "booking.second_dose_full")
+	}
+	return all, nil
+}
+
+func (s *Store) reserve(ctx context.Context, c caller, k *campaign.Campaign, q HoldRequest) (*reserveAct, error) {
+	a := &reserveAct{
+		caller: c, key: q.Key, body: booking.BodyHash("hold", c.ses.Campaign, q.Clinic, strconv.FormatInt(q.Start.Unix(), 10)),
+		doses: k.Doses, draft: booking.Draft{Clinic: q.Clinic, Start: q.Start},
+		fresh: booking.Reservation{
+			Number: booking.NewNumber(c.bucket), HoldID: booking.NewHoldID(), Campaign: c.ses.Campaign,
+			Disease: k.Disease, Clinic: q.Clinic, State: booking.Pending,
+			Doses: []booking.Dose{{Number: 1, Start: q.Start}},
+		},
+	}
+	if err := s.booking.do(ctx, a); err != nil {
+		return nil, err
+	}
+	return a, a.refusal
+}
+
+// reserveAct is step 1: the person's row takes a pending reservation.
+type reserveAct struct {
+	caller caller
+	key    booking.Key
+	body   [32]byte
+	doses  int
+	draft  booking.Draft
+	fresh  booking.Reservation
+
+	reservation booking.Reservation
+	replaced    []booking.Reservation // holds given back for this one
+	replayed    bool
+	refusal     error
+}
+
+func (a *reserveAct) run(t *tx) error {
+	a.reservation, a.replaced, a.replayed, a.refusal = booking.Reservation{}, nil, false, nil
+	p, refusal, err := a.caller.session(t)
+	if err != nil || refusal != nil {
+		a.refusal = refusal
+		return err
+	}
+	hold, refusal, err := t.answered(a.caller, a.key, a.body)
+	if err != nil || refusal != nil {
+		a.refusal = refusal
+		return err
+	}
+	if hold != "" {
+		a.replayed = true
+		a.reservation, err = t.reservation(a.caller.bucket, a.caller.person, hold)
+		return err
+	}
+	live, err := t.liveReservations(a.caller.bucket, a.caller.person, a.fresh.Disease)
+	if err != nil {
+		return err
+	}
+	if a.refusal = booking.MayReserve(live); a.refusal != nil {
+		return nil
+	}
+	return a.write(t, p, live)
+}
+
+func (a *reserveAct) write(t *tx, p *personSession, live []booking.Reservation) error {
+	for _, r := range live {
+		if err := t.setState(a.caller, r.HoldID, booking.Pending, booking.Released); err != nil {
+			return err
+		}
+		a.replaced = append(a.replaced, r)
+	}
+	r := a.fresh
+	r.CreatedAt, r.Expires = t.now, t.now.Add(booking.HoldLife)
+	for dose := 1; dose <= a.doses; dose++ {
+		if err := t.addReservation(a.caller, p, r, dose); err != nil {
+			return err
+		}
+	}
+	if err := t.answer(a.caller, a.key, a.body, r.HoldID); err != nil {
+		return err
+	}
+	a.reservation = r
+	a.draft.Region = p.draft.Region
+	return t.saveDraft(a.caller, a.draft)
+}
+
+// take is step 2: the clinic's slots are counted up. Full gives step 1 back.
+func (s *Store) take(ctx context.Context, c caller, r booking.Reservation, p places) (booking.Reservation, error) {
+	a := &takeAct{hold: r.HoldID, places: p, expires: r.Expires}
+	if err := s.booking.do(ctx, a); err != nil {
+		return booking.Reservation{}, err // the pending reservation is swept, or taken up by a repeat
+	}
+	if a.refusal != nil {
+		if err := s.release(ctx, c, r, true); err != nil {
+			s.opts.Log.Warn("a hold that found no place is left to the sweeper", "error", err)
+		}
+		return booking.Reservation{}, a.refusal
+	}
+	if !a.replayed {
+		for _, d := range a.doses {
+			s.available.Add(booking.Slot{Clinic: r.Clinic, Start: d.Start}, 1)
+		}
+	}
+	r.Doses = a.doses
+	return r, nil
+}
+
+type takeAct struct {
+	hold     booking.HoldID
+	places   places
+	expires  time.Time
+	doses    []booking.Dose
+	replayed bool
+	refusal  error
+}
+
+func (a *takeAct) run(t *tx) error {
+	a.doses, a.replayed, a.refusal = nil, false, nil
+	bucket := clinicBucket(a.places.clinic)
+	doses, err := t.heldDoses(bucket, a.hold)
+	if err != nil {
+		return err
+	}
+	if len(doses) > 0 {
+		a.doses, a.replayed = doses, true
+		return nil
+	}
+	if !t.now.Before(a.expires) { // swept or about to be: taking now would leave a place nobody holds
+		a.refusal = fault.New(fault.Expired, "booking.hold_ended")
+		return nil
+	}
+	second, err := a.choose(t, bucket)
+	if err != nil || a.refusal != nil {
+		return err
+	}
+	chosen := []place{a.places.first}
+	if second != nil {
+		chosen = append(chosen, *second)
+	}
+	for i, at := range chosen {
+		if err := t.takePlace(bucket, a.places.clinic, a.hold, i+1, at); err != nil {
+			return err
+		}
+		a.doses = append(a.doses, booking.Dose{Number: i + 1, Start: at.start})
+	}
+	return nil
+}
+
+// choose looks for room for both doses before anything is written.
+func (a *takeAct) choose(t *tx, bucket int16) (*place, error) {
+	room, err := t.room(bucket, a.places.clinic, a.places.first)
+	if err != nil {
+		return nil, err
+	}
+	if !room {
+		a.refusal = fault.New(fault.Full, "booking.slot_full")
+		return nil, nil
+	}
+	for i := range a.places.second {
+		if room, err = t.room(bucket, a.places.clinic, a.places.second[i]); err != nil || room {
+			return &a.places.second[i], err
+		}
+	}
+	if len(a.places.second) > 0 {
+		a.refusal = fault.New(fault.Full, "booking.second_dose_full")
+	}
+	return nil, nil
+}

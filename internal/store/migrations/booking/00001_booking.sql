@@ -1,0 +1,157 @@
+-- +goose Up
+CREATE TABLE person (
+    bucket     INTEGER NOT NULL,
+    person_id  TEXT    NOT NULL, -- random
+    name       BLOB    NOT NULL, -- sealed
+    born       BLOB    NOT NULL, -- sealed
+    mobile     BLOB    NOT NULL, -- sealed
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, person_id)
+) STRICT, WITHOUT ROWID;
+
+-- From a proven claim to the person. Several rows may lead to one person (a new phone, a new key).
+CREATE TABLE person_lookup (
+    bucket    INTEGER NOT NULL,
+    key_id    INTEGER NOT NULL,
+    claim     BLOB    NOT NULL, -- keyed index
+    person_id TEXT    NOT NULL,
+    PRIMARY KEY (bucket, key_id, claim)
+) STRICT, WITHOUT ROWID;
+
+-- Membership of an eligibility list (occupation and so on), by keyed index of the claim.
+CREATE TABLE list_member (
+    bucket INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    claim  BLOB    NOT NULL,
+    list   TEXT    NOT NULL,
+    PRIMARY KEY (bucket, key_id, claim, list)
+) STRICT, WITHOUT ROWID;
+
+-- One-time codes: the newest per claim and browser, and how many were sent.
+CREATE TABLE challenge (
+    bucket    INTEGER NOT NULL,
+    claim     BLOB    NOT NULL, -- keyed index of the claim (purpose person)
+    browser   BLOB    NOT NULL, -- hash of the browser's cookie
+    code_key  INTEGER NOT NULL,
+    code      BLOB    NOT NULL, -- keyed: the code itself is not stored
+    sent_at   INTEGER NOT NULL,
+    tries     INTEGER NOT NULL DEFAULT 0,
+    sends     INTEGER NOT NULL DEFAULT 1, -- in the window that began at since
+    since     INTEGER NOT NULL,
+    answer    TEXT    NOT NULL DEFAULT '', -- hex session id once proven: a repeat gives the same answer
+    PRIMARY KEY (bucket, claim, browser)
+) STRICT, WITHOUT ROWID;
+
+-- The one live proven session of a person in a campaign; every booking step checks it.
+CREATE TABLE person_session (
+    bucket     INTEGER NOT NULL,
+    person_id  TEXT    NOT NULL,
+    campaign   TEXT    NOT NULL,
+    session_id BLOB    NOT NULL,
+    ticket_id  BLOB    NOT NULL, -- the admission every reservation refers to
+    expires_at INTEGER NOT NULL,
+    extends    INTEGER NOT NULL DEFAULT 0,
+    draft      TEXT    NOT NULL DEFAULT '{}', -- what was chosen so far
+    PRIMARY KEY (bucket, person_id, campaign)
+) STRICT, WITHOUT ROWID;
+
+-- One row a reservation and dose.
+CREATE TABLE reservation (
+    bucket     INTEGER NOT NULL, -- of the person
+    person_id  TEXT    NOT NULL,
+    disease    TEXT    NOT NULL,
+    dose       INTEGER NOT NULL,
+    hold_id    TEXT    NOT NULL,
+    number     TEXT    NOT NULL, -- the reservation number, the same for both doses
+    campaign   TEXT    NOT NULL,
+    ticket_id  BLOB    NOT NULL, -- the admission it came from
+    clinic_id  TEXT    NOT NULL,
+    start      INTEGER NOT NULL, -- unix seconds; 0 while a second dose is not placed yet
+    state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled
+    freed      INTEGER NOT NULL DEFAULT 0, -- 1 once the clinic's places were given back
+    expires_at INTEGER NOT NULL,
+    extends    INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, person_id, disease, dose, hold_id)
+) STRICT, WITHOUT ROWID;
+-- One live reservation per person, disease and dose (rule B1): the last line of defence.
+CREATE UNIQUE INDEX reservation_live ON reservation (bucket, person_id, disease, dose)
+    WHERE state IN ('pending', 'booked');
+CREATE INDEX reservation_pending ON reservation (expires_at) WHERE state = 'pending';
+CREATE INDEX reservation_unfreed ON reservation (bucket) WHERE freed = 0 AND state IN ('expired', 'released', 'cancelled');
+CREATE INDEX reservation_hold ON reservation (hold_id);
+CREATE UNIQUE INDEX reservation_number ON reservation (bucket, number, dose);
+
+-- One row a clinic and time that somebody has taken: the count, and its bound.
+CREATE TABLE slot (
+    bucket    INTEGER NOT NULL, -- of the clinic
+    clinic_id TEXT    NOT NULL,
+    start     INTEGER NOT NULL,
+    capacity  INTEGER NOT NULL,
+    taken     INTEGER NOT NULL,
+    PRIMARY KEY (bucket, clinic_id, start),
+    CHECK (taken BETWEEN 0 AND capacity)
+) STRICT, WITHOUT ROWID;
+
+-- One row a place that is taken; taken in slot is their number.
+CREATE TABLE hold (
+    bucket    INTEGER NOT NULL, -- of the clinic
+    hold_id   TEXT    NOT NULL,
+    dose      INTEGER NOT NULL,
+    clinic_id TEXT    NOT NULL,
+    start     INTEGER NOT NULL,
+    PRIMARY KEY (bucket, hold_id, dose)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX hold_slot ON hold (bucket, clinic_id, start);
+
+-- Idempotency: one key, one answer. Kept 48 hours.
+CREATE TABLE answer (
+    bucket    INTEGER NOT NULL, -- of the person
+    person_id TEXT    NOT NULL,
+    key       TEXT    NOT NULL,
+    body      BLOB    NOT NULL, -- hash of the act and its values
+    hold_id   TEXT    NOT NULL, -- what it led to
+    at        INTEGER NOT NULL,
+    PRIMARY KEY (bucket, person_id, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX answer_age ON answer (at);
+
+-- Messages to people, in the same transaction as what they tell.
+CREATE TABLE outbox (
+    bucket    INTEGER NOT NULL,
+    id        TEXT    NOT NULL,
+    kind      TEXT    NOT NULL, -- names the text
+    lang      TEXT    NOT NULL,
+    phone     BLOB    NOT NULL, -- keyed index, for the search
+    recipient BLOB    NOT NULL, -- sealed
+    body      BLOB    NOT NULL, -- sealed values of the text
+    state     TEXT    NOT NULL DEFAULT 'queued', -- queued, sent, failed
+    attempts  INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    sent_at   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (bucket, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
+CREATE INDEX outbox_phone ON outbox (phone, created_at);
+
+-- Tries of the look-up, per claim: the limit of guesses.
+CREATE TABLE lookup_try (
+    bucket INTEGER NOT NULL,
+    claim  BLOB    NOT NULL,
+    since  INTEGER NOT NULL,
+    tries  INTEGER NOT NULL,
+    PRIMARY KEY (bucket, claim)
+) STRICT, WITHOUT ROWID;
+
+-- +goose Down
+DROP TABLE lookup_try;
+DROP TABLE outbox;
+DROP TABLE answer;
+DROP TABLE hold;
+DROP TABLE slot;
+DROP TABLE reservation;
+DROP TABLE person_session;
+DROP TABLE challenge;
+DROP TABLE list_member;
+DROP TABLE person_lookup;
+DROP TABLE person;

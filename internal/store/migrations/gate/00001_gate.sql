@@ -1,0 +1,91 @@
+-- +goose Up
+-- One row a published campaign: the file as it was published, and what the draw needs.
+CREATE TABLE campaign (
+    campaign      TEXT    NOT NULL PRIMARY KEY, -- the campaign's id
+    epoch         INTEGER NOT NULL,             -- tickets and keys of another epoch are not taken
+    yaml          BLOB    NOT NULL,             -- the file, byte for byte
+    sha256        BLOB    NOT NULL,             -- of the file
+    opens         INTEGER NOT NULL,             -- first opening, unix seconds; moves when postponed
+    lobby_opens   INTEGER NOT NULL,
+    lobby_closes  INTEGER NOT NULL,
+    closes        INTEGER NOT NULL,             -- last close
+    commitment    BLOB    NOT NULL,             -- SHA-256 of the secret, published with the campaign
+    secret        BLOB    NOT NULL,             -- sealed until the reveal
+    beacon        TEXT    NOT NULL,             -- name of the public beacon
+    beacon_round  INTEGER NOT NULL,             -- the round named beforehand
+    published_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- One row a campaign: the line as it stands. Joins read it inside their transaction.
+CREATE TABLE line (
+    campaign     TEXT    NOT NULL PRIMARY KEY,
+    phase        TEXT    NOT NULL,            -- announced, lobby, closed, drawn, open, ended
+    version      INTEGER NOT NULL,            -- of the board; only grows
+    late         INTEGER NOT NULL DEFAULT 0,  -- the next late number
+    serving      INTEGER NOT NULL DEFAULT 0,  -- places below it may enter; only grows
+    lobby_size   INTEGER NOT NULL DEFAULT 0,  -- L
+    root         BLOB,                        -- Merkle root of the roll
+    signature    BLOB,                        -- Ed25519 over root and L
+    beacon_value BLOB,                        -- what the beacon said
+    seed         BLOB,                        -- of the draw
+    cap          INTEGER NOT NULL,            -- live sessions at most
+    rate         REAL    NOT NULL,            -- places served a second at most
+    paused       INTEGER NOT NULL DEFAULT 0,
+    notice       TEXT    NOT NULL DEFAULT ''  -- id of a static notice
+) STRICT, WITHOUT ROWID;
+
+-- One row a claim and campaign: the ticket, for good.
+CREATE TABLE ticket (
+    bucket    INTEGER NOT NULL,
+    campaign  TEXT    NOT NULL,
+    claim     BLOB    NOT NULL, -- keyed index of the claim; nobody is named
+    ticket_id BLOB    NOT NULL, -- random, 16 bytes
+    kind      INTEGER NOT NULL, -- 1 lobby, 2 late
+    number    INTEGER NOT NULL, -- late number, 0 in the lobby
+    joined_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, campaign, claim)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX ticket_by_id ON ticket (campaign, ticket_id);
+
+-- One row a ticket whose turn came and who entered.
+CREATE TABLE admission (
+    bucket             INTEGER NOT NULL,          -- of the ticket's id
+    campaign           TEXT    NOT NULL,
+    ticket_id          BLOB    NOT NULL,
+    place              INTEGER NOT NULL,
+    state              TEXT    NOT NULL,          -- turn (no seat yet), live, lapsed, done
+    turn_at            INTEGER NOT NULL,          -- when the turn was recorded
+    session_id         BLOB,                      -- the one live session
+    proven             INTEGER NOT NULL DEFAULT 0,
+    proven_at          INTEGER NOT NULL DEFAULT 0,
+    person_id          TEXT    NOT NULL DEFAULT '', -- random id of the person who proved
+    browser            BLOB,                      -- hash of the proven browser's cookie
+    expires_at         INTEGER NOT NULL DEFAULT 0,
+    challenger_id      BLOB,                      -- an unproven session beside a proven one: may prove, takes no seat
+    challenger_expires INTEGER NOT NULL DEFAULT 0,
+    entries            INTEGER NOT NULL DEFAULT 0, -- sessions opened so far
+    PRIMARY KEY (bucket, campaign, ticket_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX admission_place ON admission (campaign, place);
+CREATE INDEX admission_turn ON admission (campaign, place) WHERE state = 'turn';
+CREATE INDEX admission_live ON admission (campaign, expires_at) WHERE state = 'live';
+
+-- Every session that was opened, in order: the record from which a jump is found.
+CREATE TABLE admitted (
+    seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+    campaign  TEXT    NOT NULL,
+    ticket_id BLOB    NOT NULL,
+    lane      TEXT    NOT NULL,
+    place     INTEGER NOT NULL,
+    serving   INTEGER NOT NULL, -- the serving number at that moment
+    entry     INTEGER NOT NULL, -- 1 for the first session of the ticket, 2 for the next, ...
+    at        INTEGER NOT NULL
+) STRICT;
+CREATE INDEX admitted_ticket ON admitted (ticket_id);
+
+-- +goose Down
+DROP TABLE admitted;
+DROP TABLE admission;
+DROP TABLE ticket;
+DROP TABLE line;
+DROP TABLE campaign;

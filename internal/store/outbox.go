@@ -1,0 +1,182 @@
+package store
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"naru/internal/booking"
+	"naru/internal/clinic"
+	"naru/internal/fault"
+	"naru/internal/person"
+)
+
+// The kinds of messages; each is a text of the catalogue ("message.<kind>").
+const (
+	messageCode      = "code"
+	messageBooked    = "booked"
+	messageCancelled = "cancelled"
+)
+
+// letter is a message on its way into the outbox, sealed.
+type letter struct {
+	bucket    int16
+	id        string
+	kind      string
+	lang      string
+	phone     [32]byte
+	recipient []byte
+	body      []byte
+}
+
+// letter seals a message; its values are written out in the reader's language
+// when it is sent.
+func (s *Store) letter(bucket int16, phone, lang, kind string, values map[string]string) letter {
+	var id [16]byte
+	_, _ = rand.Read(id[:]) // never fails: see crypto/rand
+	l := letter{bucket: bucket, id: hex.EncodeToString(id[:]), kind: kind, lang: lang}
+	l.phone = s.people.Lookup(person.ForPhone, phone).Sum
+	l.recipient = s.people.Seal("outbox", "recipient", l.id, []byte(phone))
+	text, err := json.Marshal(values)
+	if err != nil {
+		panic(err) // a map of strings is always JSON
+	}
+	l.body = s.people.Seal("outbox", "body", l.id, text)
+	return l
+}
+
+// bookingValues are the values of a message about a reservation. Times are
+// written as instants; the text shows them in the agency's zone.
+func (s *Store) bookingValues(r booking.Reservation) map[string]string {
+	v := map[string]string{"Number": r.Number.String(), "Clinic": r.Clinic, "Address": ""}
+	if d := s.Directory(); d != nil {
+		if k, err := d.Clinic(clinic.ID(r.Clinic)); err == nil {
+			v["Clinic"], v["Address"] = k.Name, k.Address
+		}
+	}
+	for _, d := range r.Doses {
+		v[fmt.Sprintf("Dose%d", d.Number)] = d.Start.UTC().Format(time.RFC3339)
+	}
+	return v
+}
+
+// post puts a letter into the outbox, in the transaction of what it tells.
+func (t *tx) post(l letter) error {
+	_, err := t.exec(`INSERT INTO outbox (bucket, id, kind, lang, phone, recipient, body, created_at)
+	    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`, l.bucket, l.id, l.kind, l.lang, l.phone[:], l.recipient, l.body, t.now.Unix())
+	return err
+}
+
+// callPostman wakes the sender without waiting for it.
+func (s *Store) callPostman() {
+	select {
+	case s.mail <- struct{}{}:
+	default:
+	}
+}
+
+// Mail says that there may be something to send.
+func (s *Store) Mail() <-chan struct{} { return s.mail }
+
+// Message is one message to a person, unsealed. Body values are by name;
+// notify.Text writes them out.
+type Message struct {
+	Bucket int16
+	ID     string
+	Kind   string
+	Lang   string
+	To     string // phone number
+	Values map[string]string
+	SentAt time.Time // zero: not sent yet
+}
+
+const selectMessage = `SELECT bucket, id, kind, lang, recipient, body, sent_at FROM outbox `
+
+// Queued reads messages that wait to be sent, oldest first.
+func (s *Store) Queued(ctx context.Context, limit int) ([]Message, error) {
+	return s.readMessages(ctx, selectMessage+`WHERE state = 'queued' ORDER BY created_at LIMIT ?1`, limit)
+}
+
+// Inbox reads what was sent, newest first: to one phone number, or to all when
+// phone is "". It is for the development provider's inbox only.
+func (s *Store) Inbox(ctx context.Context, phone string, limit int) ([]Message, error) {
+	if phone == "" {
+		return s.readMessages(ctx, selectMessage+`WHERE state = 'sent' ORDER BY created_at DESC LIMIT ?1`, limit)
+	}
+	x := s.people.Lookup(person.ForPhone, phone)
+	return s.readMessages(ctx, selectMessage+`WHERE phone = ?1 AND state = 'sent' ORDER BY created_at DESC LIMIT ?2`, x.Sum[:], limit)
+}
+
+func (s *Store) readMessages(ctx context.Context, query string, args ...any) ([]Message, error) {
+	var all []Message
+	rows, err := s.booking.read.QueryContext(ctx, query, args...)
+	err = scanRows(rows, err)(func(scan func(...any) error) error {
+		m, err := s.scanMessage(scan)
+		if err != nil {
+			return err
+		}
+		all = append(all, m)
+		return nil
+	})
+	if err != nil {
+		return nil, unavailable("read messages", err)
+	}
+	return all, nil
+}
+
+func (s *Store) scanMessage(scan func(...any) error) (Message, error) {
+	var m Message
+	var to, body []byte
+	var sent int64
+	if err := scan(&m.Bucket, &m.ID, &m.Kind, &m.Lang, &to, &body, &sent); err != nil {
+		return m, err
+	}
+	phone, err := s.people.Open("outbox", "recipient", m.ID, to)
+	if err != nil {
+		return m, err
+	}
+	text, err := s.people.Open("outbox", "body", m.ID, body)
+	if err != nil {
+		return m, err
+	}
+	m.To = string(phone)
+	if sent > 0 {
+		m.SentAt = unix(sent)
+	}
+	return m, json.Unmarshal(text, &m.Values)
+}
+
+// Delivered notes what became of messages: sent when err is nil, tried once
+// more otherwise, and failed for good after maxAttempts.
+func (s *Store) Delivered(ctx context.Context, messages []Message, failed error) error {
+	return s.booking.do(ctx, deliveredAct{messages, failed})
+}
+
+const maxAttempts = 5
+
+type deliveredAct struct {
+	messages []Message
+	failed   error
+}
+
+func (a deliveredAct) run(t *tx) error {
+	for _, m := range a.messages {
+		query, args := `UPDATE outbox SET state = 'sent', attempts = attempts + 1, sent_at = ?1 WHERE bucket = ?2 AND id = ?3`,
+			[]any{t.now.Unix(), m.Bucket, m.ID}
+		if a.failed != nil {
+			query = `UPDATE outbox SET attempts = attempts + 1, state = CASE WHEN attempts + 1 >= ?1 THEN 'failed' ELSE 'queued' END
+			    WHERE bucket = ?2 AND id = ?3`
+			args[0] = maxAttempts
+		}
+		if _, err := t.exec(query, args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unknownPerson is what look-ups answer for everybody they do not find.
+func unknownPerson() error { return fault.New(fault.NotFound, "booking.not_found") }

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"hash/fnv"
+	"time"
+
+	"naru/internal/booking"
+	"naru/internal/caldate"
+	"naru/internal/clinic"
+	"naru/internal/fault"
+	"naru/internal/person"
+)
+
+// timetable is one clinic's bookable times in the agency's zone.
+type timetable struct {
+	clinic   *clinic.Clinic
+	zone     *time.Location
+	minutes  int
+	holidays []caldate.Date
+}
+
+var _ booking.Timetable = timetable{}
+
+func (s *Store) timetable(k *clinic.Clinic) timetable {
+	a := s.opts.Agency
+	return timetable{clinic: k, zone: a.Zone, minutes: a.SlotMinutes, holidays: a.HolidayDates()}
+}
+
+// Times are the beginnings of the day's slots.
+func (t timetable) Times(day caldate.Date) []time.Time {
+	var all []time.Time
+	for _, slot := range t.clinic.Slots(day, t.minutes, t.holidays) {
+		all = append(all, day.At(slot.StartMinute/60, slot.StartMinute%60, t.zone).UTC())
+	}
+	return all
+}
+
+// capacity is how many people the slot beginning at start takes; 0: no such slot.
+func (t timetable) capacity(start time.Time) int {
+	day := caldate.Of(start, t.zone)
+	for _, slot := range t.clinic.Slots(day, t.minutes, t.holidays) {
+		if day.At(slot.StartMinute/60, slot.StartMinute%60, t.zone).Equal(start) {
+			return slot.Capacity
+		}
+	}
+	return 0
+}
+
+// Time is one time a first dose can be booked at, as last seen.
+type Time struct {
+	Start    time.Time
+	Capacity int
+	Left     int
+}
+
+// lateAfter is how old the counts may be before lists say that they are late.
+const lateAfter = 3 * time.Minute
+
+// Times lists a clinic's times for first doses of a campaign, from memory. Times
+// that have passed are left out; full ones are in the list. late says that the
+// counts are not fresh: the list stands, the places may be fewer (R11).
+func (s *Store) Times(p Published, clinicID string) (times []Time, late bool, err error) {
+	d := s.Directory()
+	if d == nil {
+		return nil, true, fault.New(fault.Unavailable, "clinic.not_imported")
+	}
+	k, err := d.Clinic(clinic.ID(clinicID))
+	if err != nil {
+		return nil, false, err
+	}
+	t, now := s.timetable(k), s.now()
+	shots := p.Campaign.Shots
+	for day := shots.First; !day.After(shots.Last); day = day.AddDays(1) {
+		for _, slot := range k.Slots(day, t.minutes, t.holidays) {
+			start := day.At(slot.StartMinute/60, slot.StartMinute%60, t.zone).UTC()
+			if !start.After(now) {
+				continue
+			}
+			left := slot.Capacity - s.available.Taken(booking.Slot{Clinic: clinicID, Start: start})
+			times = append(times, Time{Start: start, Capacity: slot.Capacity, Left: max(0, left)})
+		}
+	}
+	return times, now.Sub(s.available.ReadAt()) > lateAfter, nil
+}
+
+// Left is how many first doses a clinic could still give in a campaign, as last seen.
+func (s *Store) Left(p Published, clinicID string) int {
+	times, _, err := s.Times(p, clinicID)
+	if err != nil {
+		return 0
+	}
+	left := 0
+	for _, t := range times {
+		left += t.Left
+	}
+	return left
+}
+
+// clinicBucket is the bucket of a clinic's slots and holds.
+func clinicBucket(id string) int16 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id)) // a hash never fails
+	return int16(h.Sum32() % person.Buckets)
+}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"naru/internal/booking"
@@ -68,10 +69,17 @@ func unavailable(what string, err error) error {
 	return fault.Wrap(fault.Unavailable, "store.unavailable", fmt.Errorf("%s: %w", what, err))
 }
 
+// listRound is how many rows of a list are written in one transaction.
+const listRound = 1000
+
 // AddToList puts claims on an eligibility list; those that are on it stay.
 func (s *Store) AddToList(ctx context.Context, list string, claims []person.Claim) error {
-	for _, c := range claims {
-		if err := s.booking.do(ctx, listAct{s.people.OfClaim(person.ForList, c), list}); err != nil {
+	for round := range slices.Chunk(claims, listRound) {
+		a := listAct{list: list}
+		for _, c := range round {
+			a.claims = append(a.claims, s.people.OfClaim(person.ForList, c))
+		}
+		if err := s.booking.do(ctx, a); err != nil {
 			return err
 		}
 	}
@@ -79,14 +87,18 @@ func (s *Store) AddToList(ctx context.Context, list string, claims []person.Clai
 }
 
 type listAct struct {
-	claim person.Index
-	list  string
+	claims []person.Index
+	list   string
 }
 
 func (a listAct) run(t *tx) error {
-	_, err := t.exec(`INSERT INTO list_member (bucket, key_id, claim, list) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING`,
-		a.claim.Bucket(), a.claim.Key, a.claim.Sum[:], a.list)
-	return err
+	for _, x := range a.claims {
+		if _, err := t.exec(`INSERT INTO list_member (bucket, key_id, claim, list) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING`,
+			x.Bucket(), x.Key, x.Sum[:], a.list); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // personSession reads the person's session in a campaign, nil when there is none.

@@ -26,6 +26,8 @@ const (
 	ForList   Purpose = "list"   // claim → membership of an eligibility list
 )
 
+var purposes = []Purpose{ForTicket, ForPerson, ForPhone, ForCode, ForList}
+
 // Index is a keyed lookup value. It can be stored and compared; without the key
 // nobody can compute it from a name or go back to one.
 type Index struct {
@@ -38,17 +40,24 @@ type Index struct {
 type Keyring struct {
 	roots  map[uint16][]byte
 	newest uint16
+	seals  map[uint16]cipher.AEAD
+	hashes map[uint16]map[Purpose][]byte
 }
 
 // NewKeyring takes 32-byte root keys by id (1 and up).
 func NewKeyring(roots map[uint16][]byte) (*Keyring, error) {
-	k := &Keyring{roots: map[uint16][]byte{}}
+	k := &Keyring{roots: map[uint16][]byte{}, seals: map[uint16]cipher.AEAD{}, hashes: map[uint16]map[Purpose][]byte{}}
 	for id, root := range roots {
 		if id == 0 || len(root) != 32 {
 			return nil, fmt.Errorf("person key %d: want an id above 0 and 32 bytes, have %d", id, len(root))
 		}
 		k.roots[id] = root
 		k.newest = max(k.newest, id)
+		k.seals[id] = k.aead(id)
+		k.hashes[id] = map[Purpose][]byte{}
+		for _, p := range purposes {
+			k.hashes[id][p] = k.derive(id, "lookup/"+string(p))
+		}
 	}
 	if k.newest == 0 {
 		return nil, errors.New("no person key")
@@ -86,7 +95,7 @@ func (k *Keyring) OfClaimAll(p Purpose, c Claim, scope ...string) []Index {
 }
 
 func (k *Keyring) lookup(id uint16, p Purpose, parts []string) Index {
-	mac := hmac.New(sha256.New, k.derive(id, "lookup/"+string(p)))
+	mac := hmac.New(sha256.New, k.hashes[id][p])
 	var n [4]byte
 	for _, part := range parts {
 		binary.BigEndian.PutUint32(n[:], uint32(len(part))) //nolint:gosec // bounded by Claim and callers
@@ -110,7 +119,7 @@ func (k *Keyring) derive(id uint16, label string) []byte {
 // so a sealed value moved to another row does not open (rule P6). Layout: key
 // id (2 bytes), nonce (12), ciphertext with tag.
 func (k *Keyring) Seal(table, column, row string, plain []byte) []byte {
-	aead := k.aead(k.newest)
+	aead := k.seals[k.newest]
 	out := make([]byte, 2+aead.NonceSize(), 2+aead.NonceSize()+len(plain)+aead.Overhead())
 	binary.BigEndian.PutUint16(out, k.newest)
 	if _, err := rand.Read(out[2:]); err != nil {
@@ -128,7 +137,7 @@ func (k *Keyring) Open(table, column, row string, sealed []byte) ([]byte, error)
 	if _, ok := k.roots[id]; !ok {
 		return nil, fmt.Errorf("sealed with key %d, which is not loaded", id)
 	}
-	plain, err := k.aead(id).Open(nil, sealed[2:14], sealed[14:], place(table, column, row))
+	plain, err := k.seals[id].Open(nil, sealed[2:14], sealed[14:], place(table, column, row))
 	if err != nil {
 		return nil, fmt.Errorf("open sealed %s.%s: %w", table, column, err)
 	}

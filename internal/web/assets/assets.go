@@ -1,0 +1,142 @@
+// Package assets serves styles and scripts from memory.
+//
+// It promises addresses that name their content, so a browser may keep a file
+// for ever and never mixes two versions; every file is compressed once, at the
+// start. It never reads the disk after New and takes nothing from the network.
+// Rule W8 in docs/rules/web.md.
+package assets
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"naru/ui"
+)
+
+//go:embed all:dist
+var bundle embed.FS
+
+// Set is one version of all files. It does not change.
+type Set struct {
+	Bundled bool // false: the sources, as they are
+	version string
+	files   map[string]file
+}
+
+var kinds = map[string]string{
+	".css": "text/css; charset=utf-8",
+	".js":  "text/javascript; charset=utf-8",
+}
+
+type file struct {
+	kind       string
+	raw, small []byte
+}
+
+// New takes the bundle that `make build` made, or the sources where there is
+// none.
+func New() (*Set, error) {
+	dist, err := fs.Sub(bundle, "dist")
+	if err != nil {
+		return nil, fmt.Errorf("read the bundle: %w", err)
+	}
+	if _, err := fs.Stat(dist, "wait.js"); err == nil {
+		return read(dist, true)
+	}
+	sources, err := fs.Sub(ui.Sources, "src")
+	if err != nil {
+		return nil, fmt.Errorf("read the sources: %w", err)
+	}
+	return read(sources, false)
+}
+
+func read(from fs.FS, bundled bool) (*Set, error) {
+	names, err := fs.Glob(from, "*.*")
+	if err != nil {
+		return nil, fmt.Errorf("list assets: %w", err)
+	}
+	slices.Sort(names)
+	s := &Set{Bundled: bundled, files: map[string]file{}}
+	sum := sha256.New()
+	for _, name := range names {
+		kind, ok := kinds[path.Ext(name)]
+		if !ok {
+			continue
+		}
+		raw, err := fs.ReadFile(from, name)
+		if err != nil {
+			return nil, fmt.Errorf("read asset: %w", err)
+		}
+		fmt.Fprintf(sum, "%s %d\n%s", name, len(raw), raw)
+		s.files[name] = file{kind: kind, raw: raw, small: compress(raw)}
+	}
+	s.version = base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])
+	return s, nil
+}
+
+func compress(raw []byte) []byte {
+	var b bytes.Buffer
+	w, _ := gzip.NewWriterLevel(&b, gzip.BestCompression) // the level is a valid one
+	_, _ = w.Write(raw)                                   // a buffer takes everything
+	_ = w.Close()
+	return b.Bytes()
+}
+
+// URL is the address of a file; "" when there is no such file, so that a page
+// never links to nothing.
+func (s *Set) URL(name string) string {
+	if _, ok := s.files[name]; !ok {
+		return ""
+	}
+	return "/assets/" + s.version + "/" + name
+}
+
+// Size is how many bytes of the file are sent to a browser that takes gzip.
+func (s *Set) Size(name string) int { return len(s.files[name].small) }
+
+// Serve answers for one file of one version, and reports false, having written
+// nothing, when there is none.
+func (s *Set) Serve(w http.ResponseWriter, r *http.Request, version, name string) bool {
+	f, ok := s.files[name]
+	if !ok || version != s.version {
+		return false
+	}
+	h := w.Header()
+	h.Set("Content-Type", f.kind)
+	h.Set("Cache-Control", "public, max-age=31536000, immutable")
+	h.Set("Vary", "Accept-Encoding")
+	body := f.raw
+	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		body = f.small
+	}
+	h.Set("Content-Length", fmt.Sprint(len(body)))
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body) // the reader may be gone
+	}
+	return true
+}
+
+// Imports are the addresses of the modules that a script imports from its own
+// folder, for the browser to fetch at the same time. A bundle has none.
+func (s *Set) Imports(name string) []string {
+	var all []string
+	for _, m := range importForm.FindAllSubmatch(s.files[name].raw, -1) {
+		if url := s.URL(string(m[1])); url != "" {
+			all = append(all, url)
+		}
+	}
+	return all
+}
+
+var importForm = regexp.MustCompile(`(?m)^import [^'"]* from ['"]\./([a-z]+\.js)['"]`)

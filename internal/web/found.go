@@ -1,0 +1,134 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+
+	"naru/internal/booking"
+	"naru/internal/fault"
+	"naru/internal/gate"
+	"naru/internal/web/view"
+)
+
+// lookedUp is a page that shows the reservations of whoever looked them up.
+type lookedUp func(w http.ResponseWriter, r *http.Request, all []booking.Reservation) error
+
+// found opens a page to the browser that has looked up; others are led to the
+// look-up with the reason.
+func (s *Server) found(do lookedUp) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		token := cookie(r, lookupCookie)
+		if token == "" {
+			return s.lookUpAgain(w, r, fault.New(fault.Unauthenticated, "flow.lookup_first_text"))
+		}
+		all, _, err := s.opts.Store.Reservations(r.Context(), token, gate.BrowserHash(cookie(r, browserCookie)))
+		if code := fault.CodeOf(err); code == fault.Expired || code == fault.Unauthenticated {
+			return s.lookUpAgain(w, r, fault.Wrap(code, "flow.lookup_ended_text", err))
+		}
+		if err != nil {
+			return err
+		}
+		return do(w, r, all)
+	}
+}
+
+// lookUpAgain says why the look-up is not open and where it begins.
+func (s *Server) lookUpAgain(w http.ResponseWriter, r *http.Request, err error) error {
+	title := "flow.lookup_title"
+	if fault.Of(err).Message == "flow.lookup_ended_text" {
+		title = "flow.lookup_ended_title"
+	}
+	stop := view.Stop{Flow: s.lookupFrame(r, title), Text: []string{s.words(r, err)}}
+	stop.Primary = view.Link{Text: stop.T("flow.to_lookup"), URL: stop.URL("/lookup")}
+	return s.sendStop(w, r, stop, err)
+}
+
+func (s *Server) list(w http.ResponseWriter, r *http.Request, all []booking.Reservation) error {
+	q, err := query(r, "state")
+	if err != nil {
+		return err
+	}
+	p := view.FoundList{Flow: s.lookupFrame(r, "flow.found_title")}
+	if q["state"] == "cancelled" {
+		p.Notice = p.T("flow.cancelled")
+	}
+	for i, res := range all {
+		p.Found = append(p.Found, s.foundOne(r, p.Flow, i+1, res))
+	}
+	return s.render(w, r, http.StatusOK, view.FoundPage(p))
+}
+
+func (s *Server) foundOne(r *http.Request, f view.Flow, nth int, res booking.Reservation) view.Found {
+	one := view.Found{
+		Number: res.Number.String(), State: f.T("flow.state_" + string(res.State)), Facts: s.facts(r, res),
+		MayCancel: res.MayCancel(s.opts.Now()) == nil,
+	}
+	if res.State == booking.Booked {
+		one.Calendar = f.URL(fmt.Sprintf("/lookup/calendar/%d", nth)) // the number stays out of the address
+	}
+	return one
+}
+
+func (s *Server) listCalendar(w http.ResponseWriter, r *http.Request, all []booking.Reservation) error {
+	nth, err := strconv.Atoi(r.PathValue("nth"))
+	if err != nil || nth < 1 || nth > len(all) || all[nth-1].State != booking.Booked {
+		return fault.New(fault.NotFound, "web.no_page")
+	}
+	return s.sendCalendar(w, r, all[nth-1])
+}
+
+// cancel asks first; the form with the key does it. Sent again, the key gives
+// the same answer.
+func (s *Server) cancel(w http.ResponseWriter, r *http.Request, all []booking.Reservation) error {
+	in, err := form(w, r, "number", "key")
+	if err != nil {
+		return err
+	}
+	res, err := pick(all, in["number"])
+	if err != nil {
+		return err
+	}
+	if in["key"] == "" {
+		return s.cancelPage(w, r, res, newKey(), nil)
+	}
+	key, err := booking.ParseKey(in["key"])
+	if err != nil {
+		return s.cancelPage(w, r, res, newKey(), fault.New(fault.Invalid, "flow.times_page_old"))
+	}
+	_, err = s.opts.Store.Cancel(r.Context(), cookie(r, lookupCookie), gate.BrowserHash(cookie(r, browserCookie)), res.Number, key, eventOf(r).lang)
+	switch {
+	case err == nil:
+		return s.redirect(w, r, "/lookup/list?state=cancelled")
+	case fault.CodeOf(err) == fault.UnknownOutcome:
+		return s.cancelPage(w, r, res, in["key"], err)
+	case staysOnPage(err), fault.Of(err).Message == "booking.cancel_too_late":
+		return s.cancelPage(w, r, res, newKey(), err)
+	}
+	return err
+}
+
+func (s *Server) cancelPage(w http.ResponseWriter, r *http.Request, res booking.Reservation, key string, err error) error {
+	c := view.Cancel{Flow: s.lookupFrame(r, "flow.cancel_title"), Key: key}
+	c.Found = s.foundOne(r, c.Flow, 0, res)
+	status := http.StatusOK
+	if err != nil {
+		status, c.Flow = StatusOf(err), s.again(r, c.Flow, err)
+	}
+	return s.render(w, r, status, view.CancelPage(c))
+}
+
+// pick finds a number among the reservations that were looked up; the number of
+// somebody else is not there.
+func pick(all []booking.Reservation, typed string) (booking.Reservation, error) {
+	number, err := booking.ParseNumber(typed)
+	if err != nil {
+		return booking.Reservation{}, err
+	}
+	for _, res := range all {
+		if res.Number == number {
+			return res, nil
+		}
+	}
+	return booking.Reservation{}, fault.New(fault.NotFound, "flow.lookup_none")
+}

@@ -1,0 +1,118 @@
+package view
+
+// Card is a campaign in words, for people who may not have a ticket yet.
+type Card struct {
+	ID, Title, Vaccine    string
+	State                 string // phase of the gate: "announced", "lobby", …
+	Paused, Stale         bool
+	MayJoin               bool
+	Limited               bool // doses may run out
+	Who                   []string
+	TodayWords            string // who may book today, where that changes daily
+	Opens, Closes, In     string // In: how long until the opening; "" after it
+	Lobby, LobbyEnds      string
+	ShotsFirst, ShotsLast string
+}
+
+// state is the message id of the state in one line.
+func (c Card) state() string {
+	if c.Paused && c.State == "open" {
+		return "state.paused"
+	}
+	return "state." + c.State
+}
+
+// supply is the message id of whether rushing matters.
+func (c Card) supply() string {
+	if c.Limited {
+		return "front.supply_limited"
+	}
+	return "front.supply_enough"
+}
+
+// Front is the front page.
+type Front struct {
+	Page
+	Now       string
+	Campaigns []Card
+}
+
+// Campaign is one campaign with the form to join.
+type Campaign struct {
+	Page
+	Card   Card
+	Joins  bool // a join would be taken
+	Late   bool // after the lobby: behind those who were drawn
+	Fields []Field
+}
+
+// Wait is the waiting page of one ticket.
+type Wait struct {
+	Page
+	Campaign, Name      string
+	Phase               string
+	State               string // which section is shown: one of waitSections
+	Paused, Stale, Late bool
+	Opens, LobbyEnds    string
+	In, Now             string
+	PlaceKnown          bool
+	Place, Ahead        uint64
+	WaitLow, WaitHigh   int // minutes; both 0: not known
+	SessionMinutes      int
+	Zone                string // of the clock times, for the script
+
+	// What the script needs to go on by itself; nothing of it grants anything.
+	Epoch            uint32
+	Version, Serving uint64
+	L                uint64
+	Kind             uint8
+	Number           uint64
+	TicketID         string
+}
+
+// waitSections are the states of the waiting page, in the order of the way.
+var waitSections = []string{"lobby", "closed", "drawn", "open", "turn", "seat", "slow", "paused", "ended"}
+
+// offersEnter tells whether a state has the button that enters.
+func offersEnter(state string) bool { return state == "turn" || state == "seat" || state == "slow" }
+
+// numbered tells whether the numbers still say something.
+func (w Wait) numbered() bool {
+	return w.PlaceKnown && !offersEnter(w.State) && w.State != "ended"
+}
+
+// nth is the place as people count, from one.
+func nth(place uint64) uint64 { return place + 1 }
+
+// Draw is the page about the draw of one campaign.
+type Draw struct {
+	Page
+	Campaign         string
+	Closed, Held     bool
+	Verifiable       bool
+	Reason           string // why not, in the words of the document
+	L, Round         uint64
+	Beacon           string
+	Values           []Fact
+	Ticket           bool // the reader has one
+	Late, PlaceKnown bool
+	Place            uint64
+	TicketID, Leaf   string
+}
+
+// Notice tells how things stand.
+type Notice struct {
+	Page
+	At    string
+	Stale bool
+	Lines []Card
+}
+
+// Problem is a refusal or a failure: what happened and what to do next.
+type Problem struct {
+	Page
+	Detail    string // the sentence of the fault; "" when it has none
+	Next      string
+	Steps     []Link
+	RequestID string
+}

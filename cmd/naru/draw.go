@@ -1,0 +1,121 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"naru/internal/fault"
+	"naru/internal/gate"
+)
+
+// DrawCmd groups the commands about the draw of the lobby.
+type DrawCmd struct {
+	Verify DrawVerifyCmd `cmd:"" help:"Recompute a draw from its public files and say what is right, wrong or cannot be told."`
+}
+
+// DrawVerifyCmd recomputes a draw from draw.json and roll.bin (rule G12). It
+// needs nothing that is secret and writes nothing.
+type DrawVerifyCmd struct {
+	Source     string  `arg:"" name:"DIR|URL" help:"Folder, or address over http(s), that holds draw.json and roll.bin."`
+	Ticket     string  `help:"Ticket (NT1...) or ticket id (32 hexadecimal digits) whose place to compute."`
+	Place      *uint64 `help:"Place that was shown for the ticket; it is checked."`
+	Commitment string  `help:"Commitment you noted before the draw, in hexadecimal."`
+	Key        string  `help:"Public key of the roll's signature you noted before the draw, in hexadecimal."`
+	Root       string  `help:"Root of the roll you noted before the draw, in hexadecimal."`
+	Beacon     string  `help:"Value of the beacon's round as you looked it up, in hexadecimal."`
+}
+
+// errDrawWrong makes the command end with a failure after its lines are printed.
+var errDrawWrong = errors.New("at least one check is WRONG: keep both files and tell the agency and others what you found")
+
+// Run prints one line for each check. It fails when any check is wrong, and
+// when the files cannot be read.
+func (c *DrawVerifyCmd) Run(env *Env) error {
+	noted, err := c.noted()
+	if err != nil {
+		return err
+	}
+	draw, roll, err := readDraw(c.Source)
+	if err != nil {
+		return err
+	}
+	found := gate.VerifyDraw(draw, roll, noted)
+	if c.Ticket != "" {
+		more, err := c.checkTicket(draw, roll)
+		if err != nil {
+			return err
+		}
+		found = append(found, more...)
+	}
+	printFindings(env.Stdout, draw, found)
+	if gate.Failed(found) {
+		return errDrawWrong
+	}
+	return nil
+}
+
+func printFindings(w io.Writer, d gate.Draw, found []gate.Finding) {
+	fmt.Fprintf(w, "draw of %s, epoch %d, %d in the lobby, beacon %s round %d\n\n",
+		d.Campaign, d.Epoch, d.L, d.Beacon.Name, d.Beacon.Round)
+	for _, f := range found {
+		fmt.Fprintf(w, "%-12s %-11s %s\n", f.Status, f.Check, f.Detail)
+	}
+	if d.Reason != "" {
+		fmt.Fprintf(w, "\n%s\n", d.Reason)
+	}
+}
+
+func (c *DrawVerifyCmd) noted() (gate.Noted, error) {
+	var n gate.Noted
+	for _, v := range []struct {
+		name, text string
+		into       *gate.Hex
+	}{
+		{"--commitment", c.Commitment, &n.Commitment},
+		{"--key", c.Key, &n.PublicKey},
+		{"--root", c.Root, &n.Root},
+		{"--beacon", c.Beacon, &n.BeaconValue},
+	} {
+		if err := v.into.UnmarshalText([]byte(strings.ToLower(v.text))); err != nil {
+			return gate.Noted{}, fmt.Errorf("%s is not hexadecimal: copy it again, digits 0-9 and a-f only", v.name)
+		}
+	}
+	return n, nil
+}
+
+func (c *DrawVerifyCmd) checkTicket(d gate.Draw, roll *gate.Roll) ([]gate.Finding, error) {
+	t, err := c.ticket(d)
+	if err != nil {
+		return nil, err
+	}
+	found := []gate.Finding{gate.VerifyMember(roll, t)}
+	if found[0].Status == gate.Wrong {
+		return found, nil
+	}
+	if c.Place != nil {
+		return append(found, gate.VerifyPlace(d, t, *c.Place)), nil
+	}
+	return append(found, gate.ComputePlace(d, t)), nil
+}
+
+// ticket reads what --ticket gives. A token's signature cannot be checked
+// without the agency's key, and need not be: it is the holder's own.
+func (c *DrawVerifyCmd) ticket(d gate.Draw) (gate.Ticket, error) {
+	if !strings.HasPrefix(c.Ticket, "NT1.") {
+		id, err := gate.ParseTicketID(c.Ticket)
+		if err != nil {
+			return gate.Ticket{}, errors.New("--ticket is neither a ticket (NT1...) nor 32 hexadecimal digits: copy it again from the waiting page")
+		}
+		return gate.Ticket{Campaign: d.Campaign, Epoch: d.Epoch, ID: id, Kind: gate.Lobby}, nil
+	}
+	p, err := gate.PeekTicket(c.Ticket)
+	if err != nil {
+		return gate.Ticket{}, fault.Wrap(fault.Invalid, "gate.ticket_bad", errors.New("copy the ticket again, from NT1 to its end"))
+	}
+	if p.Epoch != d.Epoch || !p.Of(d.Campaign) {
+		return gate.Ticket{}, fmt.Errorf("the ticket is not of %s epoch %d: give the draw of its own campaign", d.Campaign, d.Epoch)
+	}
+	return gate.Ticket{Campaign: d.Campaign, Epoch: d.Epoch, ID: p.ID, Kind: p.Kind, Number: p.Number}, nil
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"naru/examples"
+	"naru/internal/campaign"
+	"naru/internal/drill"
+)
+
+// DrillCmd is "naru drill".
+type DrillCmd struct {
+	Name       string        `arg:"" enum:"opening-rush" help:"Which incident: opening-rush (12 July 2021)."`
+	Citizens   int           `default:"2000" placeholder:"N" help:"Devices that come."`
+	Duration   time.Duration `default:"30s" help:"Arrivals after the opening are spread over it."`
+	Data       string        `default:"naru-data" placeholder:"DIR" help:"Folder with imported regions and clinics (made-up ones if there are none); the drill works in DIR/drills."`
+	Campaign   string        `placeholder:"FILE" help:"Campaign file (default: 12 July 2021, moved to now)."`
+	ShiftToNow bool          `name:"shift-to-now" help:"Move the campaign's opening to a few seconds from now."`
+	Clinics    string        `placeholder:"FILE" help:"Other clinics for this run (CSV)."`
+	Agency     string        `placeholder:"FILE" help:"Agency file (default: Korea)."`
+	Target     string        `placeholder:"URL" help:"A server that runs already, on a loopback address, with its folder in --data."`
+	DB         string        `name:"db" default:"sqlite" help:"Database (this version: sqlite)."`
+	Nodes      int           `default:"1" help:"Servers (this version: 1)."`
+	Seed       uint64        `default:"1" help:"The same seed gives the same people and arrivals."`
+	KillAt     []float64     `name:"kill-at" placeholder:"FRACTION" help:"Kill the server with SIGKILL at this fraction of the duration and start it again. May be repeated."`
+	JSON       bool          `name:"json" help:"Print the result as one JSON object on the last line."`
+	Report     string        `placeholder:"FILE.html" help:"Write the result as a page."`
+	CPUProfile string        `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile of the crowd; the server's goes to FILE.server."`
+}
+
+// Run plays the drill: status 0 if it held, 1 if not.
+func (cmd *DrillCmd) Run(env *Env) error {
+	if cmd.DB != "sqlite" {
+		return usage(fmt.Errorf("--db %s: this version plays drills on sqlite only", cmd.DB))
+	}
+	if cmd.Nodes != 1 {
+		return usage(fmt.Errorf("--nodes %d: this version plays drills on one server only", cmd.Nodes))
+	}
+	o, err := cmd.options(env)
+	if err != nil {
+		return err
+	}
+	stop, err := profile(cmd.CPUProfile)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	r, err := drill.Run(ctx, o)
+	var wrong *drill.UsageError
+	switch {
+	case errors.As(err, &wrong):
+		return usage(fmt.Errorf("drill %s: %w", cmd.Name, err))
+	case err != nil:
+		return fmt.Errorf("drill %s: %w", cmd.Name, err)
+	}
+	return cmd.tell(env, r)
+}
+
+func (cmd *DrillCmd) options(env *Env) (drill.Options, error) {
+	o := drill.Options{
+		Target: cmd.Target, Data: cmd.Data, AgencyFile: cmd.Agency, ShiftToNow: cmd.ShiftToNow, Citizens: cmd.Citizens,
+		Duration: cmd.Duration, Seed: cmd.Seed, KillAt: cmd.KillAt, Progress: env.Stderr,
+	}
+	if cmd.CPUProfile != "" {
+		o.CPUProfile = cmd.CPUProfile + ".server"
+	}
+	var err error
+	if o.Executable, err = os.Executable(); err != nil {
+		return o, fmt.Errorf("find the program itself: %w", err)
+	}
+	if o.Agency, err = loadAgency(cmd.Agency); err != nil {
+		return o, usage(err)
+	}
+	if cmd.Clinics != "" {
+		f, err := os.Open(cmd.Clinics)
+		if err != nil {
+			return o, usage(err)
+		}
+		o.ClinicsCSV = f // read once; the process ends soon
+	}
+	if err := cmd.readCampaign(&o); err != nil {
+		return o, err
+	}
+	return o, nil
+}
+
+func (cmd *DrillCmd) readCampaign(o *drill.Options) (err error) {
+	if cmd.Campaign == "" {
+		o.ShiftToNow = cmd.Target == "" // it opened in 2021
+		o.Text, err = examples.Campaigns.ReadFile("campaigns/2021-07-12.yaml")
+	} else {
+		o.Text, err = readRuleFile(cmd.Campaign)
+	}
+	if err != nil {
+		return err
+	}
+	if o.Campaign, err = campaign.Parse(o.Text, o.Agency); err != nil {
+		return usage(fmt.Errorf("campaign %s: %w (naru campaign check lists the faults)", cmd.Campaign, err))
+	}
+	return nil
+}
+
+// tell prints the summary, writes the page, and ends with the JSON object.
+func (cmd *DrillCmd) tell(env *Env, r *drill.Result) error {
+	summary := env.Stdout
+	if cmd.JSON {
+		summary = env.Stderr
+	}
+	r.Print(summary)
+	if cmd.Report != "" {
+		if err := writePage(cmd.Report, r.Page); err != nil {
+			return fmt.Errorf("write the report: %w", err)
+		}
+	}
+	if cmd.JSON {
+		if err := r.JSON(env.Stdout); err != nil {
+			return err
+		}
+	}
+	if !r.Held {
+		return said()
+	}
+	return nil
+}
+
+func writePage(name string, page func(io.Writer) error) (err error) {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return page(f)
+}

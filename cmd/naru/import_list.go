@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"naru/internal/caldate"
+	"naru/internal/person"
+	"naru/internal/store"
+)
+
+// ImportListCmd is "naru import list": people who belong to an occupation that
+// campaigns name. Only keyed lookups of the rows are kept, nobody can be read
+// out of them. The server must not be running on the same folder.
+type ImportListCmd struct {
+	File      string `arg:"" help:"The list (CSV in UTF-8 with the columns name,birth_date,mobile)."`
+	Name      string `required:"" placeholder:"OCCUPATION" help:"Occupation as campaigns write it."`
+	Data      string `default:"naru-data" placeholder:"DIR" help:"Data folder."`
+	Agency    string `placeholder:"FILE" help:"Agency file (default: Korea)."`
+	KeepGoing bool   `name:"keep-going" help:"Import the good rows although others are refused."`
+}
+
+// Run adds the rows to the occupation's list; those that are on it stay.
+func (cmd *ImportListCmd) Run(env *Env) error {
+	a, err := loadAgency(cmd.Agency)
+	if err != nil {
+		return err
+	}
+	in, err := openList(env, cmd.File)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }() // only read
+	claims, faults, err := person.ParseList(in, a, caldate.Of(env.Now(), a.Zone))
+	if err != nil {
+		return fmt.Errorf("import %s: %w", cmd.File, err)
+	}
+	for _, f := range faults {
+		if _, err := fmt.Fprintf(env.Stderr, "%s:%d: %s\n", cmd.File, f.Line, f); err != nil {
+			return err
+		}
+	}
+	if len(faults) > 0 && !cmd.KeepGoing {
+		return errors.New("nothing was imported; correct the rows, or import the others with --keep-going")
+	}
+	s, err := store.Open(context.Background(), store.Options{Dir: cmd.Data, Now: env.Now, Agency: a, Fatal: func(err error) { panic(err) }})
+	if err != nil {
+		return err
+	}
+	err = s.AddToList(context.Background(), cmd.Name, claims)
+	if err == nil {
+		_, err = fmt.Fprintf(env.Stdout, "%s: %d on the list %q, %d refused\n", cmd.File, len(claims), cmd.Name, len(faults))
+	}
+	return errors.Join(err, s.Close())
+}
+
+// openList opens a file, or standard input for "-".
+func openList(env *Env, file string) (io.ReadCloser, error) {
+	if file == "-" {
+		return io.NopCloser(env.Stdin), nil
+	}
+	return os.Open(file) //nolint:gosec // the operator's own file
+}

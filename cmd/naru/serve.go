@@ -1,0 +1,211 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/signal"
+	"runtime/pprof"
+	"sync"
+	"syscall"
+	"time"
+
+	"naru/examples"
+	"naru/internal/agency"
+	"naru/internal/notify"
+	"naru/internal/store"
+	"naru/internal/web"
+	"naru/internal/web/i18n"
+)
+
+// ServeCmd is "naru serve".
+type ServeCmd struct {
+	Data        string   `default:"naru-data" placeholder:"DIR" help:"Data folder: databases, keys, regions and clinics."`
+	DB          string   `name:"db" placeholder:"URL" help:"PostgreSQL instead of the data folder (not in this version)."`
+	Roles       []string `default:"all" help:"Roles of this process (this version: all)."`
+	Listen      string   `default:"127.0.0.1:8080" help:"Address to listen on."`
+	Agency      string   `placeholder:"FILE" help:"Agency file (default: Korea)."`
+	Campaign    []string `placeholder:"FILE" help:"Publish this campaign at the start, unless it is published already. May be repeated."`
+	HTTPS       bool     `name:"https" help:"The service is reached over https only (a proxy ends TLS): send HSTS."`
+	Development bool     `help:"Development: codes go to the page /inbox instead of phones. Loopback addresses only."`
+	CPUProfile  string   `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile until the end."`
+}
+
+// Run serves until the process is told to end (SIGINT, SIGTERM).
+func (cmd *ServeCmd) Run(env *Env) error {
+	if cmd.DB != "" {
+		return usage(errors.New("--db: PostgreSQL is not in this version; use --data DIR"))
+	}
+	if len(cmd.Roles) != 1 || cmd.Roles[0] != "all" {
+		return usage(errors.New("--roles: this version runs all roles in one process"))
+	}
+	if !cmd.Development {
+		return usage(errors.New("this version has no provider of text messages but the development one; run with --development on a loopback address"))
+	}
+	h := &host{env: env, data: cmd.Data, listen: cmd.Listen, agencyFile: cmd.Agency, https: cmd.HTTPS, development: true}
+	stop, err := profile(cmd.CPUProfile)
+	if err != nil {
+		return err
+	}
+	defer stop()
+	return h.run(func(ctx context.Context, s *store.Store) error {
+		for _, file := range cmd.Campaign {
+			if err := publishFile(ctx, s, h.agency, file, time.Time{}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func profile(path string) (stop func(), err error) {
+	if path == "" {
+		return func() {}, nil
+	}
+	f, err := os.Create(path) //nolint:gosec // the operator's own file
+	if err != nil {
+		return nil, err
+	}
+	if err := pprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return func() { pprof.StopCPUProfile(); _ = f.Close() }, nil
+}
+
+// host is one server process: a store, its background loops, and the web.
+type host struct {
+	env         *Env
+	data        string
+	listen      string
+	agencyFile  string
+	https       bool
+	development bool
+	mock        bool
+	people      []web.TestPerson
+	ready       func(url string) // called once it listens
+	ending      func()           // called when it is told to end, before it waits for requests
+	agency      *agency.Agency
+	log         *slog.Logger
+}
+
+// run opens the store, lets prepare fill it, and serves until a signal comes.
+func (h *host) run(prepare func(context.Context, *store.Store) error) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := h.checkListen(); err != nil {
+		return usage(err)
+	}
+	if h.log == nil {
+		h.log = slog.New(slog.NewJSONHandler(h.env.Stderr, nil))
+	}
+	var err error
+	if h.agency, err = loadAgency(h.agencyFile); err != nil {
+		return err
+	}
+	s, err := store.Open(ctx, store.Options{
+		Dir: h.data, Now: h.env.Now, Agency: h.agency, Log: h.log, Fatal: h.fatal,
+	})
+	if err != nil {
+		return err
+	}
+	err = prepare(ctx, s)
+	if err == nil {
+		err = h.serve(ctx, s)
+	}
+	return errors.Join(err, s.Close())
+}
+
+// checkListen keeps the development provider on this machine.
+func (h *host) checkListen() error {
+	name, _, err := net.SplitHostPort(h.listen)
+	if err != nil {
+		return fmt.Errorf("--listen %s: %w", h.listen, err)
+	}
+	ip := net.ParseIP(name)
+	if h.development && name != "localhost" && (ip == nil || !ip.IsLoopback()) {
+		return fmt.Errorf("--listen %s: the development provider shows everybody's codes, so it runs on a loopback address only", h.listen)
+	}
+	return nil
+}
+
+// fatal ends the process at once: what the disk holds can no longer be trusted,
+// and the next start reads what is really there.
+func (h *host) fatal(err error) {
+	h.log.Error("the disk failed; the process ends and must start again", "error", err)
+	os.Exit(StatusFailed)
+}
+
+func (h *host) serve(ctx context.Context, s *store.Store) error {
+	catalogue, err := i18n.New()
+	if err != nil {
+		return err
+	}
+	handler, err := web.New(web.Options{
+		Store: s, Agency: h.agency, Catalogue: catalogue, Now: h.env.Now, Log: h.log,
+		Mock: h.mock, Development: h.development, HTTPS: h.https, Demo: h.people,
+	})
+	if err != nil {
+		return err
+	}
+	l, err := net.Listen("tcp", h.listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w (is another one running there? choose another address with --listen)", err)
+	}
+	work, end := context.WithCancel(context.WithoutCancel(ctx)) // outlives the signal, so that requests can finish
+	defer end()
+	var loops sync.WaitGroup
+	postman := &notify.Postman{Store: s, Provider: notify.Development{}, Catalogue: catalogue, Agency: h.agency, Log: h.log}
+	loops.Go(func() { s.Run(work) })
+	loops.Go(func() { postman.Run(work) })
+	h.announce(l)
+	err = h.answer(ctx, l, handler)
+	end()
+	loops.Wait()
+	return err
+}
+
+// announce says where the server listens; scripts read the line.
+func (h *host) announce(l net.Listener) {
+	url := "http://" + l.Addr().String()
+	if h.ready != nil {
+		h.ready(url)
+		return
+	}
+	_, _ = fmt.Fprintln(h.env.Stdout, "listening on", url)
+}
+
+// drainFor is how long requests in flight may take after the signal.
+const drainFor = 10 * time.Second
+
+func (h *host) answer(ctx context.Context, l net.Listener, handler http.Handler) error {
+	server := web.HTTPServer("", handler)
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	if h.ending != nil {
+		h.ending()
+	}
+	h.log.Info("told to end: no new requests, finishing those in flight")
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainFor)
+	defer cancel()
+	return server.Shutdown(stop)
+}
+
+func loadAgency(file string) (*agency.Agency, error) {
+	text := examples.AgencyYAML
+	if file != "" {
+		var err error
+		if text, err = readRuleFile(file); err != nil {
+			return nil, err
+		}
+	}
+	return agency.Load(text)
+}

@@ -68,11 +68,11 @@ var house = map[string]room{
 	// The adapters. combine knows no domain; web never reaches below store.
 	"internal/combine":    {},
 	"internal/store":      {imports: floors(everyDomain, "internal/combine", "internal/store/...")},
-	"internal/notify":     {imports: floors(everyDomain, "internal/store")},
-	"internal/web":        {imports: floors(everyDomain, "internal/store", "internal/notify", "internal/web/...")},
+	"internal/notify":     {imports: floors(everyDomain, "internal/store", "internal/i18n")},
+	"internal/web":        {imports: floors(everyDomain, "internal/store", "internal/notify", "internal/i18n", "internal/web/...")},
 	"internal/web/assets": {imports: []string{"ui"}},
-	"internal/web/i18n":   {imports: []string{"internal/agency", "internal/caldate", "internal/fault", "internal/web/i18n/..."}},
-	"internal/web/view":   {imports: floors(everyDomain, "internal/web/assets", "internal/web/i18n")},
+	"internal/i18n":       {imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
+	"internal/web/view":   {imports: floors(everyDomain, "internal/web/assets", "internal/i18n")},
 
 	// The proofs, and the wiring.
 	"internal/drill": {imports: floors(everyDomain, "internal/store", "internal/drill/...", "examples")},

@@ -11,7 +11,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"naru/internal/web/i18n"
+	"naru/internal/i18n"
 )
 
 // campaignCommand runs "naru campaign ARGS" as main would, and gives the exit

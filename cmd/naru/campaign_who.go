@@ -10,7 +10,7 @@ import (
 	"naru/internal/agency"
 	"naru/internal/caldate"
 	"naru/internal/campaign"
-	"naru/internal/web/i18n"
+	"naru/internal/i18n"
 )
 
 // CampaignWhoCmd is "naru campaign who".

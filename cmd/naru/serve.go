@@ -16,10 +16,10 @@ import (
 
 	"naru/examples"
 	"naru/internal/agency"
+	"naru/internal/i18n"
 	"naru/internal/notify"
 	"naru/internal/store"
 	"naru/internal/web"
-	"naru/internal/web/i18n"
 )
 
 // ServeCmd is "naru serve".

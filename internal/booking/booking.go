@@ -16,10 +16,10 @@ import (
 // Times of the protocol.
 const (
 	HoldLife      = 5 * time.Minute  // a hold lasts this long (rule B4)
-	HoldExtension = 5 * time.Minute  // each extension adds this much
-	HoldExtends   = 3                // a hold can be extended this often (KWCAG 14)
-	SweepGrace    = 5 * time.Second  // a hold is swept this long after its end
-	CancelUntil   = 30 * time.Minute // a dose can be cancelled until this long before it (rule B9)
+	HoldExtension = 5 * time.Minute  // an extension lasts this long from when it is asked (rule B6)
+	HoldExtends   = 3                // a hold can be extended this often
+	SweepGrace    = 5 * time.Second  // a hold is swept this long after its end (rule B7)
+	CancelUntil   = 30 * time.Minute // a reservation can be cancelled until this long before its last dose (rule B9)
 )
 
 // State is where a reservation stands.
@@ -100,7 +100,8 @@ func (r Reservation) MayExtend(now time.Time) (time.Time, error) {
 	return now.Add(HoldExtension), nil
 }
 
-// MayCancel decides whether a booked reservation may be cancelled (rule B9).
+// MayCancel decides whether a booked reservation may be cancelled: as a whole,
+// while one of its doses is still to come (rule B9).
 func (r Reservation) MayCancel(now time.Time) error {
 	if r.State != Booked {
 		return fault.New(fault.Conflict, "booking.not_booked")

@@ -45,21 +45,34 @@ func (n Number) String() string {
 	return string(n[:4] + "-" + n[4:8] + "-" + n[8:])
 }
 
-// Bucket is the bucket the number names.
+// Bucket is the bucket the number names. Call it only for a Number that
+// NewNumber or ParseNumber made.
 func (n Number) Bucket() int16 {
 	return int16(strings.IndexByte(digits, n[0]))<<5 | int16(strings.IndexByte(digits, n[1]))
 }
 
-// ParseNumber takes what somebody typed: lower case, spaces and hyphens are
-// forgiven, and the letters O, I and L are read as the digits they look like.
+// ParseNumber takes what somebody typed: lower case, full-width signs, spaces
+// and hyphens are forgiven, and the letters O, I and L are read as the digits
+// they look like (rule B8).
 func ParseNumber(s string) (Number, error) {
 	bad := fault.New(fault.Invalid, "booking.number_invalid").With("Field", "number")
 	if len(s) > 64 {
 		return "", bad
 	}
-	s = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(s))
+	s = strings.NewReplacer(" ", "", "-", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(strings.Map(narrow, s)))
 	if len(s) != 12 || strings.Trim(s, digits) != "" {
 		return "", bad
 	}
 	return Number(s), nil
+}
+
+// narrow turns a sign of double width into the usual one.
+func narrow(r rune) rune {
+	switch {
+	case r >= '！' && r <= '～':
+		return r - '！' + '!'
+	case r == '\u3000':
+		return ' '
+	}
+	return r
 }

@@ -328,3 +328,24 @@ func TestRefusalNamesWhoMayBook(t *testing.T) { // rule C15
 		t.Errorf("the refusal carries %v", d.Args)
 	}
 }
+
+func TestFirstOpeningOfACohort(t *testing.T) {
+	t.Parallel()
+	text, err := examples.Campaigns.ReadFile("campaigns/demo.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := campaign.Parse(text, korea(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.FirstOpening("born-1962-1966"); !got.Equal(c.OpeningAt()) {
+		t.Errorf("the first cohort opens at %v, want the opening", got)
+	}
+	if got := c.FirstOpening("born-1967-1971").Sub(c.OpeningAt()); got != 7*24*time.Hour+20*time.Hour {
+		t.Errorf("the second cohort opens %v later, want 7 days and 20 hours", got)
+	}
+	if got := c.FirstOpening("nobody"); !got.IsZero() {
+		t.Errorf("an unknown cohort opens at %v", got)
+	}
+}

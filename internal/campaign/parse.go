@@ -19,6 +19,11 @@ var (
 	latest   = caldate.Date{Year: 2199, Month: time.December, Day: 31}
 )
 
+// maxID is the longest campaign id. The waiting room puts the id on a board of
+// bounded size (rule G18) and into the label of its keys; a longer one would
+// stop the server when the campaign is published, so the file is refused here.
+const maxID = 32
+
 // parser carries what the parts of one file need from each other.
 type parser struct {
 	root   *rulefile.Map
@@ -50,7 +55,7 @@ func Parse(data []byte, a *agency.Agency) (*Campaign, error) {
 }
 
 func (p *parser) head() {
-	p.c.ID = ID(p.root.Slug("id"))
+	p.c.ID = p.id()
 	p.c.Zone = p.root.Zone("zone")
 	p.agency.CheckZone(p.root, "zone", p.c.Zone)
 	p.c.Title = p.agency.Texts(p.root, "title")
@@ -60,6 +65,15 @@ func (p *parser) head() {
 		quota := p.root.Int("quota", 1, 1_000_000_000)
 		p.c.Quota = &quota
 	}
+}
+
+func (p *parser) id() ID {
+	id := p.root.Slug("id")
+	if len(id) > maxID {
+		p.root.Fault("id", fmt.Sprintf("the id has %d signs, the most is %d", len(id), maxID), "shorten it, for example covid19-2021-07-12")
+		return ""
+	}
+	return ID(id)
 }
 
 // vaccine applies rule C5: a vaccine the agency has, for that disease, with no

@@ -59,6 +59,19 @@ func TestRotationIsExpandedWithItsDigits(t *testing.T) { // rule C14
 	}
 }
 
+func TestLongestIDIsAccepted(t *testing.T) { // rule C2
+	t.Parallel()
+	text, err := examples.Campaigns.ReadFile("campaigns/2021-07-12.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := strings.Replace(string(text), "id: covid19-2021-07-12", "id: covid19-2021-07-12-people-of-559", 1)
+	c, err := campaign.Parse([]byte(long), korea(t))
+	if err != nil || len(c.ID) != 32 {
+		t.Errorf("an id of 32 signs: %v, %v", c, err)
+	}
+}
+
 // faulty is a change to a shipped file and the fault it must give.
 type faulty struct{ rule, name, file, from, to, want string }
 
@@ -70,6 +83,7 @@ var faults = []faulty{
 	{"C2", "empty list of cohorts", "2021-07-12.yaml", "cohorts: [born-1962-1966]", "cohorts: []", "windows[0].cohorts: the list is empty"},
 	{"C2", "empty list of occupations", "2021-07-08.yaml", "[kindergarten-teacher, day-care-teacher, grade-1-2-teacher, carer]", "[]", "cohorts[0].occupations: the list is empty"},
 	{"C2", "title in one language", "2021-07-12.yaml", "  en: COVID-19 vaccination booking for people of 55 to 59\n", "", `title.en: the key "en" is missing`},
+	{"C2", "id too long for the waiting room", "2021-07-12.yaml", "id: covid19-2021-07-12", "id: covid19-2021-07-12-people-of-55-9", "3:5: id: the id has 33 signs, the most is 32; shorten it"},
 	{"C3", "impossible birth date", "2021-07-12.yaml", "to: 1966-12-31", "to: 1966-02-30", `"1966-02-30" is not a day of the calendar`},
 	{"C3", "impossible shot date", "2021-07-12.yaml", "last: 2021-08-07", "last: 2021-08-32", `"2021-08-32" is not a day of the calendar`},
 	{"C3", "impossible opening", "2021-07-12.yaml", "2021-07-12 00:00", "2021-02-30 00:00", "not a local time"},

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"slices"
 	"time"
 
 	"naru/internal/agency"
@@ -20,6 +21,17 @@ type Group struct {
 
 // OpeningAt is the first opening of the campaign.
 func (c *Campaign) OpeningAt() time.Time { return c.Windows[0].Opens }
+
+// FirstOpening is when the cohort may book for the first time; the zero time
+// when no window names it.
+func (c *Campaign) FirstOpening(cohort string) time.Time {
+	for _, w := range c.Windows {
+		if slices.Contains(w.Cohorts, cohort) {
+			return w.Opens
+		}
+	}
+	return time.Time{}
+}
 
 // ClosesAt is the end of the last window.
 func (c *Campaign) ClosesAt() time.Time {

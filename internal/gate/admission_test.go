@@ -180,6 +180,7 @@ func TestMoreTimeIsGivenWithinTheHour(t *testing.T) {
 		{"a second before the end", at(15), at(15).Add(-time.Second), at(30).Add(-time.Second), ""},
 		{"too late", at(15), at(15), time.Time{}, "gate.session_expired"},
 		{"up to the hour", at(55), at(50), at(60), ""},
+		{"asked twice in one second", at(25), at(10), at(25), ""},
 		{"not beyond", at(60), at(59), time.Time{}, "gate.extend_over"},
 	} {
 		got, err := Extend(epoch0, c.expires, c.now)

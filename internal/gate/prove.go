@@ -84,12 +84,16 @@ func Extend(provenAt, expires, now time.Time) (time.Time, error) {
 	if !now.Before(expires) {
 		return time.Time{}, fault.New(fault.Expired, "gate.session_expired")
 	}
+	last := provenAt.Add(ProvenMost)
+	if !expires.Before(last) {
+		return time.Time{}, fault.New(fault.Conflict, "gate.extend_over")
+	}
 	end := now.Add(ProvenFor)
-	if last := provenAt.Add(ProvenMost); end.After(last) {
+	if end.After(last) {
 		end = last
 	}
-	if !end.After(expires) {
-		return time.Time{}, fault.New(fault.Conflict, "gate.extend_over")
+	if end.Before(expires) { // asked twice: the later end stands
+		end = expires
 	}
 	return end, nil
 }

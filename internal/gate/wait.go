@@ -57,7 +57,8 @@ const (
 // Measure gives the rate of the last five minutes of samples, oldest first:
 // the mean speed, widened by twice its standard error over the intervals seen
 // and by 15 % at least. It is unknown when there are fewer than four samples,
-// less than 20 s of them, or when serving stood still in the newer half.
+// less than 20 s of them, when serving stood still in the newer half, or when it
+// may be less than one place a minute.
 func Measure(samples []Sample, now time.Time) Rate {
 	for len(samples) > 0 && now.Sub(samples[0].At) > measureFor {
 		samples = samples[1:]
@@ -73,7 +74,7 @@ func Measure(samples []Sample, now time.Time) Rate {
 		squares += d * d
 	}
 	doubt := max(margin*mean, 2*math.Sqrt(squares/float64(n-1)/float64(n-1)))
-	if doubt >= mean {
+	if mean-doubt < 1 {
 		return Rate{}
 	}
 	return Rate{Low: uint64(mean - doubt), High: uint64(math.Ceil(mean + doubt))}.bounded()

@@ -74,6 +74,23 @@ func TestUnknownWaitIsSaid(t *testing.T) {
 	}
 }
 
+// However slowly or unevenly a line moves, what is measured can be shown on the
+// board: one bad number there would stop the line for everybody (rule G20).
+func TestEveryMeasuredRateFitsTheBoard(t *testing.T) {
+	t.Parallel()
+	for _, gap := range []int{1, 7, 29, 30, 31, 60, 90, 140} {
+		for _, called := range []uint64{1, 2, 40, 100_000_000} {
+			var samples []Sample
+			for n := range 5 {
+				samples = append(samples, Sample{At: epoch0.Add(time.Duration(n*gap) * time.Second), Serving: 3 + uint64(n/2)*called})
+			}
+			if r := Measure(samples, samples[4].At); r.validate() != nil {
+				t.Errorf("%d called every %d s measures as %+v: %v", called, 2*gap, r, r.validate())
+			}
+		}
+	}
+}
+
 func TestWaitIsRoundedOutward(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -11,8 +11,8 @@ import (
 	"time"
 
 	"naru/internal/agency"
+	"naru/internal/i18n"
 	"naru/internal/store"
-	"naru/internal/web/i18n"
 )
 
 // Outgoing is one message as a provider gets it. ID stays the same when it is

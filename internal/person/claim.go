@@ -27,6 +27,13 @@ const (
 	MaxName = 60
 )
 
+// Bounds of what is read at all, in bytes: a Korean syllable that is written
+// apart takes nine.
+const (
+	maxNameBytes = 16 * MaxName
+	maxBornBytes = 64
+)
+
 // Claim is what a person says of themselves to queue: only attributes that
 // every enabled identity provider asserts. It is normalised, so that the same
 // person who types differently makes the same claim (rule P2).
@@ -55,15 +62,14 @@ func NewClaim(a *agency.Agency, name, born, mobile string, today caldate.Date) (
 	return Claim{Name: n, Born: b, Mobile: m}, nil
 }
 
-// canonical is the byte form that lookups are made of: letter case and spaces
-// do not make another person.
+// canonical is the byte form that lookups are made of (rule P2).
 func (c Claim) canonical() []string {
 	return []string{foldName(c.Name), c.Born.String(), c.Mobile}
 }
 
 func normaliseName(s string) (string, error) {
 	bad := fault.New(fault.Invalid, "person.name_invalid").With("Field", "name")
-	if !utf8.ValidString(s) || len(s) > 8*MaxName {
+	if !utf8.ValidString(s) || len(s) > maxNameBytes {
 		return "", bad
 	}
 	s = strings.Join(strings.Fields(norm.NFC.String(s)), " ")
@@ -71,20 +77,34 @@ func normaliseName(s string) (string, error) {
 		return "", bad
 	}
 	for _, r := range s {
-		if !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune(" -'.·’,", r) {
+		if !unicode.IsLetter(r) && !unicode.IsMark(r) && !strings.ContainsRune(" -‐‑'.·’,", r) {
 			return "", bad
 		}
+	}
+	if !strings.ContainsFunc(foldName(s), unicode.IsLetter) {
+		return "", bad
 	}
 	return s, nil
 }
 
+// foldName keeps the letters of a name and what belongs to them. Case, width,
+// spaces, hyphens and apostrophes go: keyboards choose among several of them.
 func foldName(s string) string {
-	return strings.ToLower(strings.ReplaceAll(norm.NFKC.String(s), " ", ""))
+	letters := func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsMark(r) {
+			return r
+		}
+		return -1
+	}
+	return norm.NFC.String(strings.Map(letters, strings.ToLower(norm.NFKC.String(s))))
 }
 
 // parseBorn takes 1965-03-09, 1965.3.9, 1965/03/09 and 19650309 (rule P3).
 func parseBorn(s string, today caldate.Date) (caldate.Date, error) {
 	bad := fault.New(fault.Invalid, "person.born_invalid").With("Field", "born")
+	if len(s) > maxBornBytes {
+		return caldate.Date{}, bad
+	}
 	d, err := caldate.Parse(spreadDate(norm.NFKC.String(strings.TrimSpace(s))))
 	if err != nil {
 		return caldate.Date{}, bad

@@ -55,7 +55,6 @@ type Challenge struct {
 	Code    Index    // keyed: the code itself is not stored
 	SentAt  time.Time
 	Tries   int
-	Used    bool
 }
 
 // Sent is what was sent lately, for the limits.
@@ -69,8 +68,8 @@ type Sent struct {
 func MaySend(s Sent, now time.Time) error {
 	switch {
 	case now.Sub(s.LastByBrowser) < CodeEvery:
-		wait := CodeEvery - now.Sub(s.LastByBrowser)
-		return fault.New(fault.TooMany, "person.code_too_soon").With("Seconds", int(wait/time.Second)+1)
+		wait := min(CodeEvery, CodeEvery-now.Sub(s.LastByBrowser)) // never longer, whatever the clock did
+		return fault.New(fault.TooMany, "person.code_too_soon").With("Seconds", int((wait+time.Second-1)/time.Second))
 	case s.ByBrowser >= CodesPerBrowser, s.ByClaim >= CodesPerClaim:
 		return fault.New(fault.TooMany, "person.code_too_many")
 	}

@@ -34,7 +34,8 @@ func TestCalendarFile(t *testing.T) {
 
 func TestCalendarKnowsTheSameAppointmentAgain(t *testing.T) {
 	t.Parallel()
-	if uid("a/1") != uid("a/1") || uid("a/1") == uid("a/2") {
+	first, again := uid("a/1"), uid("a/1")
+	if first != again || first == uid("a/2") {
 		t.Error("one appointment must always have one UID, and another one another")
 	}
 }

@@ -55,6 +55,8 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request, v visit) error 
 	switch {
 	case err == nil, fault.Of(err).Message == "booking.already_booked":
 		return s.redirect(w, r, v.at("/done"))
+	case prefersJSON(r, false):
+		return err
 	case fault.Of(err).Message == "booking.hold_ended":
 		return s.redirect(w, r, v.at("/times?state=ended"))
 	case fault.CodeOf(err) == fault.UnknownOutcome:
@@ -62,7 +64,7 @@ func (s *Server) confirm(w http.ResponseWriter, r *http.Request, v visit) error 
 		return s.confirmPage(w, r, v, in["key"], again)
 	case fault.CodeOf(err) == fault.Unavailable:
 		return s.confirmPage(w, r, v, in["key"], err)
-	case staysOnPage(err):
+	case staysOnPage(r, err):
 		return s.confirmPage(w, r, v, newKey(), err)
 	}
 	return err

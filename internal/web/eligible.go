@@ -16,6 +16,8 @@ func (s *Server) stopped(w http.ResponseWriter, r *http.Request, v visit, err er
 	switch {
 	case err == nil:
 		return nil
+	case prefersJSON(r, false):
+		return err
 	case strings.Contains(eventOf(r).route, "/done") && isOutside(f):
 		return s.stopBooked(w, r, v, err)
 	case f.Message == "web.no_session" || f.Message == "gate.session_bad":
@@ -82,7 +84,7 @@ func (s *Server) stopEnter(w http.ResponseWriter, r *http.Request, v visit, err 
 // stopClaim asks for the claim again when its cookie is gone.
 func (s *Server) stopClaim(w http.ResponseWriter, r *http.Request, v visit, err error) error {
 	stop := view.Stop{Flow: s.flow(r, v, 0, "", "flow.claim_gone_title")}
-	stop.Text = []string{s.words(r, err)}
+	stop.Text = []string{s.words(r, err), stop.T("flow.claim_gone_text")}
 	stop.Primary = view.Link{Text: stop.T("flow.join_again"), URL: stop.At("")}
 	return s.sendStop(w, r, stop, err)
 }

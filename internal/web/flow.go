@@ -93,8 +93,12 @@ func (s *Server) words(r *http.Request, err error) string {
 }
 
 // staysOnPage says whether a fault is mended on the page where it arose, with
-// everything that was typed (rule W43). What has no code is never shown there.
-func staysOnPage(err error) bool {
+// everything that was typed (rule W43). What has no code is never shown there;
+// programs get the problem document instead.
+func staysOnPage(r *http.Request, err error) bool {
+	if prefersJSON(r, false) {
+		return false
+	}
 	switch fault.CodeOf(err) {
 	case fault.Invalid, fault.Full, fault.KeyReused, fault.TooMany, fault.Unavailable, fault.UnknownOutcome:
 		return true

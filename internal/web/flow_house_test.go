@@ -18,9 +18,9 @@ import (
 	"naru/internal/agency"
 	"naru/internal/campaign"
 	"naru/internal/clinic"
+	"naru/internal/i18n"
 	"naru/internal/store"
 	"naru/internal/web"
-	"naru/internal/web/i18n"
 )
 
 const flowCampaign = "covid19-2021-07-12"
@@ -35,6 +35,7 @@ type flowHouse struct {
 	server  http.Handler
 	agency  *agency.Agency
 	opening time.Time
+	accept  string
 	broken  bool // the store was closed: 503 is expected
 	mu      sync.Mutex
 	now     time.Time
@@ -167,6 +168,9 @@ func (b *flowBrowser) send(method, path, kind, body string) {
 	r := httptest.NewRequestWithContext(b.t.Context(), method, b.prefix+path, strings.NewReader(body))
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)
+	}
+	if b.accept != "" {
+		r.Header.Set("Accept", b.accept)
 	}
 	for name, value := range b.cookies {
 		r.AddCookie(&http.Cookie{Name: name, Value: value})

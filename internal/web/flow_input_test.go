@@ -107,6 +107,34 @@ func TestFlowRefusesWrongValues(t *testing.T) {
 	}
 }
 
+// TestProgramsGetProblemDocuments asks as a program does.
+func TestProgramsGetProblemDocuments(t *testing.T) {
+	t.Parallel()
+	h := newFlowHouse(t)
+	b := h.browser("").enter(flowEligible).proveIt().toTimes()
+	clinic, start := b.value("clinic"), b.value("start")
+	h.accept = "application/json"
+	for name, c := range map[string]struct {
+		b     *flowBrowser
+		path  string
+		pairs []string
+		want  int
+		code  string
+	}{
+		"a stranger":      {h.browser(""), "/hold", nil, 401, "unauthenticated"},
+		"a past date":     {b, "/hold", []string{"key", aKey, "clinic", clinic, "start", "2021-07-01T00:00:00Z"}, 422, "invalid"},
+		"no key":          {b, "/hold", []string{"clinic", clinic, "start", start}, 422, "invalid"},
+		"no such clinic":  {b, "/clinic", []string{"clinic", "nowhere"}, 404, "not_found"},
+		"no such hold":    {b, "/confirm", []string{"key", aKey, "hold", "0"}, 410, "expired"},
+		"another content": {b, "/hold", []string{"key", aKey, "clinic", clinic, "start", "x"}, 422, "invalid"},
+	} {
+		c.b.post(step(c.path), c.pairs...)
+		if c.b.status != c.want || c.b.header.Get("Content-Type") != "application/problem+json" || !strings.Contains(c.b.page, `"code":"`+c.code+`"`) {
+			t.Errorf("%s: status %d, want %d %s: %s", name, c.b.status, c.want, c.code, c.b.page)
+		}
+	}
+}
+
 func TestReplayedFormsLeadToTheirResult(t *testing.T) {
 	t.Parallel()
 	b := newFlowHouse(t).browser("")

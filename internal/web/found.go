@@ -102,7 +102,7 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request, all []booking.Re
 		return s.redirect(w, r, "/lookup/list?state=cancelled")
 	case fault.CodeOf(err) == fault.UnknownOutcome:
 		return s.cancelPage(w, r, res, in["key"], err)
-	case staysOnPage(err), fault.Of(err).Message == "booking.cancel_too_late":
+	case staysOnPage(r, err), fault.Of(err).Message == "booking.cancel_too_late":
 		return s.cancelPage(w, r, res, newKey(), err)
 	}
 	return err

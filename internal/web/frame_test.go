@@ -311,3 +311,24 @@ func FuzzBoardMemory(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkBoard(b *testing.B) {
+	h := newHouse(b)
+	h.lead(1)
+	r := httptest.NewRequest(http.MethodGet, "/board/"+july, nil)
+	b.ReportAllocs()
+	for b.Loop() {
+		h.ServeHTTP(httptest.NewRecorder(), r)
+	}
+}
+
+func BenchmarkWaitingPage(b *testing.B) {
+	h := newHouse(b)
+	h.openGate()
+	v := h.visitor()
+	v.join(1)
+	b.ReportAllocs()
+	for b.Loop() {
+		v.get("/c/" + july + "/wait")
+	}
+}

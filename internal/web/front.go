@@ -52,9 +52,18 @@ func (s *Server) card(lang string, p store.Published, v store.View) view.Card {
 		k.In = s.span(lang, until)
 	}
 	for _, cohort := range c.Cohorts {
-		k.Who = append(k.Who, s.in(lang, cohort.Title))
+		k.Who = append(k.Who, s.who(lang, c, cohort))
 	}
 	return k
+}
+
+// who is a cohort, and from when it may book if that is not from the opening.
+func (s *Server) who(lang string, c *campaign.Campaign, cohort campaign.Cohort) string {
+	from := c.FirstOpening(cohort.Name)
+	if !from.After(c.OpeningAt()) {
+		return s.in(lang, cohort.Title)
+	}
+	return s.text(lang, "front.who_from", "Who", cohort.Title, "From", from)
 }
 
 // joinable tells whether a join would be taken; the store decides again.

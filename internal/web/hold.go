@@ -19,8 +19,11 @@ func (s *Server) hold(w http.ResponseWriter, r *http.Request, v visit) error {
 	}
 	c := choice{clinic: in["clinic"]}
 	key, start, err := holdInput(in)
-	if err != nil {
+	if staysOnPage(r, err) {
 		return s.timesPage(w, r, v, c, "", err)
+	}
+	if err != nil {
+		return err
 	}
 	c.start = start
 	request := store.HoldRequest{Key: key, Clinic: c.clinic, Start: start}
@@ -28,12 +31,14 @@ func (s *Server) hold(w http.ResponseWriter, r *http.Request, v visit) error {
 	switch {
 	case err == nil:
 		return s.redirect(w, r, v.at("/confirm"))
+	case prefersJSON(r, false):
+		return err
 	case fault.Of(err).Message == "booking.already_booked":
 		return s.redirect(w, r, v.at("/done"))
 	case fault.CodeOf(err) == fault.UnknownOutcome:
 		c.key = in["key"] // the same key again tells what became of it
 		return s.timesPage(w, r, v, c, "", err)
-	case staysOnPage(err):
+	case staysOnPage(r, err):
 		return s.timesPage(w, r, v, c, "", err)
 	}
 	return err

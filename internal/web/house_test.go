@@ -19,8 +19,8 @@ import (
 	"naru/internal/agency"
 	"naru/internal/campaign"
 	"naru/internal/clinic"
+	"naru/internal/i18n"
 	"naru/internal/store"
-	"naru/internal/web/i18n"
 )
 
 const july = "covid19-2021-07-12"

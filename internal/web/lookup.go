@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 	"time"
 
 	"naru/internal/booking"
@@ -98,7 +97,7 @@ func (s *Server) lookUp(w http.ResponseWriter, r *http.Request) error {
 	switch {
 	case fault.CodeOf(err) == fault.NotFound:
 		return s.lookUpPage(w, r, in, []error{fault.New(fault.NotFound, "flow.lookup_none")})
-	case staysOnPage(err):
+	case staysOnPage(r, err):
 		return s.lookUpPage(w, r, in, []error{err})
 	case err != nil:
 		return err
@@ -129,7 +128,7 @@ func (s *Server) sendLost(w http.ResponseWriter, r *http.Request) error {
 		return s.lostPage(w, r, in, faults)
 	}
 	err = s.opts.Store.LookUpSendCode(r.Context(), c, gate.BrowserHash(browser(w, r)), eventOf(r).lang)
-	if staysOnPage(err) {
+	if staysOnPage(r, err) {
 		return s.lostPage(w, r, in, []error{err})
 	}
 	if err != nil {
@@ -180,7 +179,7 @@ func (s *Server) proveLost(w http.ResponseWriter, r *http.Request) error {
 		return s.lostCodePage(w, r, c, err)
 	}
 	token, err := s.opts.Store.LookUpProve(r.Context(), c, gate.BrowserHash(browser(w, r)), code)
-	if staysOnPage(err) || strings.HasPrefix(fault.Of(err).Message, "person.code_") {
+	if staysOnPage(r, err) || isCodeFault(r, err) {
 		return s.lostCodePage(w, r, c, err)
 	}
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"naru/internal/i18n"
 	"naru/internal/web"
-	"naru/internal/web/i18n"
 )
 
 // flowClaim is what somebody types to look up.

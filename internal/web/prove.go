@@ -120,7 +120,7 @@ func (s *Server) sendCode(w http.ResponseWriter, r *http.Request, v visit) error
 		return err
 	}
 	err = s.opts.Store.SendCode(r.Context(), v.session, claim, eventOf(r).lang)
-	if staysOnPage(err) {
+	if staysOnPage(r, err) {
 		return s.proofPage(w, r, v, true, err)
 	}
 	if err != nil {
@@ -144,11 +144,14 @@ func (s *Server) prove(w http.ResponseWriter, r *http.Request, v visit) error {
 		return err
 	}
 	code, err := person.ParseCode(in["code"])
-	if err != nil {
+	if staysOnPage(r, err) {
 		return s.proofPage(w, r, v, true, err)
 	}
+	if err != nil {
+		return err
+	}
 	token, err := s.opts.Store.Prove(r.Context(), v.session, claim, code)
-	if staysOnPage(err) || strings.HasPrefix(fault.Of(err).Message, "person.code_") {
+	if staysOnPage(r, err) || isCodeFault(r, err) {
 		return s.proofPage(w, r, v, true, err)
 	}
 	if err != nil {
@@ -156,6 +159,12 @@ func (s *Server) prove(w http.ResponseWriter, r *http.Request, v visit) error {
 	}
 	setSession(w, v.id, token)
 	return s.redirect(w, r, v.at("/book"))
+}
+
+// isCodeFault says whether a code has expired or belongs elsewhere: the page
+// where another one can be asked for is the right one to be on.
+func isCodeFault(r *http.Request, err error) bool {
+	return !prefersJSON(r, false) && strings.HasPrefix(fault.Of(err).Message, "person.code_")
 }
 
 // mayReturnTo are the steps to which an extension leads back.
@@ -168,7 +177,7 @@ func (s *Server) extend(w http.ResponseWriter, r *http.Request, v visit) error {
 		return err
 	}
 	token, err := s.opts.Store.Extend(r.Context(), v.session)
-	if staysOnPage(err) || fault.Of(err).Message == "gate.extend_over" {
+	if staysOnPage(r, err) || fault.Of(err).Message == "gate.extend_over" {
 		return s.stopExtend(w, r, v, err)
 	}
 	if err != nil {

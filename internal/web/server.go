@@ -19,9 +19,9 @@ import (
 	"time"
 
 	"naru/internal/agency"
+	"naru/internal/i18n"
 	"naru/internal/store"
 	"naru/internal/web/assets"
-	"naru/internal/web/i18n"
 )
 
 // Options are what a Server needs. Store, Agency, Catalogue and Now must be set.

@@ -41,6 +41,7 @@ var kinds = map[string]string{
 type file struct {
 	kind       string
 	raw, small []byte
+	imports    []string // addresses of the modules it imports
 }
 
 // New takes the bundle that `make build` made, or the sources where there is
@@ -81,6 +82,7 @@ func read(from fs.FS, bundled bool) (*Set, error) {
 		s.files[name] = file{kind: kind, raw: raw, small: compress(raw)}
 	}
 	s.version = base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])
+	s.findImports()
 	return s, nil
 }
 
@@ -129,14 +131,18 @@ func (s *Set) Serve(w http.ResponseWriter, r *http.Request, version, name string
 
 // Imports are the addresses of the modules that a script imports from its own
 // folder, for the browser to fetch at the same time. A bundle has none.
-func (s *Set) Imports(name string) []string {
-	var all []string
-	for _, m := range importForm.FindAllSubmatch(s.files[name].raw, -1) {
-		if url := s.URL(string(m[1])); url != "" {
-			all = append(all, url)
-		}
-	}
-	return all
-}
+func (s *Set) Imports(name string) []string { return s.files[name].imports }
 
 var importForm = regexp.MustCompile(`(?m)^import [^'"]* from ['"]\./([a-z]+\.js)['"]`)
+
+// findImports is done once, when all files have their addresses.
+func (s *Set) findImports() {
+	for name, f := range s.files {
+		for _, m := range importForm.FindAllSubmatch(f.raw, -1) {
+			if url := s.URL(string(m[1])); url != "" {
+				f.imports = append(f.imports, url)
+			}
+		}
+		s.files[name] = f
+	}
+}

@@ -23,7 +23,8 @@ var Required = []string{"ko", "en"}
 // read it at once.
 type Catalogue struct {
 	languages []string
-	plain     map[string]map[string]string // language → id → text without arguments
+	plain     map[string]map[string]string   // language → id → text without arguments
+	single    map[string]map[string]sentence // language → id → text without plural forms
 	localizer map[string]*goi18n.Localizer
 	ids       map[string]bool
 	parser    *parser
@@ -44,13 +45,14 @@ func build(messages []message) (*Catalogue, error) {
 	c := &Catalogue{
 		languages: Required,
 		plain:     map[string]map[string]string{},
+		single:    map[string]map[string]sentence{},
 		localizer: map[string]*goi18n.Localizer{},
 		ids:       map[string]bool{},
 		parser:    &parser{},
 	}
 	bundle := goi18n.NewBundle(language.Make(Required[0]))
 	for _, lang := range Required {
-		c.plain[lang] = map[string]string{}
+		c.plain[lang], c.single[lang] = map[string]string{}, map[string]sentence{}
 		for _, m := range messages {
 			c.ids[m.id] = true
 			if err := c.add(bundle, lang, m); err != nil {
@@ -67,6 +69,11 @@ func (c *Catalogue) add(bundle *goi18n.Bundle, lang string, m message) error {
 	if text.plain() {
 		c.plain[lang][m.id] = text.Other
 		return nil
+	}
+	if text.One == "" {
+		parsed, err := parse(text.Other)
+		c.single[lang][m.id] = parsed
+		return err
 	}
 	err := bundle.AddMessages(language.Make(lang), &goi18n.Message{ID: m.id, One: text.One, Other: text.Other})
 	if err != nil {
@@ -95,13 +102,22 @@ func (c *Catalogue) T(lang, id string, args map[string]any) string {
 	if text, ok := c.plain[lang][id]; ok {
 		return text
 	}
-	text, err := c.localizer[lang].Localize(&goi18n.LocalizeConfig{
-		MessageID: id, TemplateData: args, PluralCount: pluralCount(args), TemplateParser: c.parser,
-	})
+	text, err := c.fill(lang, id, args)
 	if err != nil {
 		return Missing(id)
 	}
 	return text
+}
+
+// fill goes to the plural rules only where a message has plural forms: finding
+// the language anew costs more than the rest of a page.
+func (c *Catalogue) fill(lang, id string, args map[string]any) (string, error) {
+	if text, ok := c.single[lang][id]; ok {
+		return text.Execute(args)
+	}
+	return c.localizer[lang].Localize(&goi18n.LocalizeConfig{
+		MessageID: id, TemplateData: args, PluralCount: pluralCount(args), TemplateParser: c.parser,
+	})
 }
 
 // pluralCount makes any whole number one that the plural rules understand.

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"os"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -12,8 +13,12 @@ import (
 // maxConfig bounds a configuration file.
 const maxConfig = 64 << 10
 
-// yamlConfig reads flag values from YAML: a key is a flag's name, alone or
-// under its command, for example "serve: {listen: 127.0.0.1:8080}".
+// yamlConfig reads flag values from YAML: a key is a flag's name, or a command
+// with the flags that are for it alone:
+//
+//	data: /var/lib/naru
+//	serve: {listen: 127.0.0.1:8080}
+//	campaign: {publish: {opens-in: 10m}}
 func yamlConfig(r io.Reader) (kong.Resolver, error) {
 	text, err := io.ReadAll(io.LimitReader(r, maxConfig+1))
 	if err != nil {
@@ -22,11 +27,11 @@ func yamlConfig(r io.Reader) (kong.Resolver, error) {
 	if len(text) > maxConfig {
 		return nil, fmt.Errorf("configuration is over %d bytes", maxConfig)
 	}
-	var values map[string]any
+	var values configValues
 	if err := yaml.Unmarshal(text, &values); err != nil {
 		return nil, fmt.Errorf("configuration: %w", err)
 	}
-	return configValues(values), nil
+	return values, nil
 }
 
 type configValues map[string]any
@@ -35,51 +40,87 @@ var _ kong.Resolver = configValues{}
 
 // Validate refuses keys that name no command and no flag: a misspelt setting
 // must not be silently without effect.
-func (v configValues) Validate(app *kong.Application) error {
-	known := map[string]bool{}
-	for _, f := range app.Flags {
-		known[f.Name] = true
+func (v configValues) Validate(app *kong.Application) error { return v.validate(app.Node) }
+
+func (v configValues) validate(n *kong.Node) error {
+	flags, commands := map[string]bool{}, map[string]*kong.Node{}
+	flagsBelow(n, flags)
+	for _, child := range n.Children {
+		commands[child.Name] = child
 	}
-	var walk func(n *kong.Node)
-	walk = func(n *kong.Node) {
-		for _, child := range n.Children {
-			for _, f := range child.Flags {
-				known[strings.TrimPrefix(child.Path(), "naru ")+" "+f.Name] = true
-				known[f.Name] = true
-			}
-			known[child.Name] = true
-			walk(child)
-		}
-	}
-	walk(app.Node)
 	for key, value := range v {
-		if !known[key] {
-			return fmt.Errorf("configuration: %q is no command and no flag", key)
-		}
-		if under, ok := value.(map[string]any); ok {
-			for name := range under {
-				if !known[key+" "+name] {
-					return fmt.Errorf("configuration: %q has no flag %q", key, name)
-				}
+		under, nested := value.(configValues)
+		switch command := commands[key]; {
+		case nested && command != nil:
+			if err := under.validate(command); err != nil {
+				return err
 			}
+		case nested && flags[key]:
+			return fmt.Errorf("configuration: %s takes a value, not a block", named(n, key))
+		case command == nil && !flags[key]:
+			return fmt.Errorf("configuration: %s is no command and no flag", named(n, key))
+		case command != nil && !flags[key]:
+			return fmt.Errorf("configuration: %s is a command; write its flags below it", named(n, key))
 		}
 	}
 	return nil
 }
 
-// Resolve finds a flag's value under its command, or else at the top.
+func flagsBelow(n *kong.Node, flags map[string]bool) {
+	for _, f := range n.Flags {
+		flags[f.Name] = true
+	}
+	for _, child := range n.Children {
+		flagsBelow(child, flags)
+	}
+}
+
+func named(n *kong.Node, key string) string {
+	return fmt.Sprintf("%q", strings.TrimSpace(n.Path()+" "+key))
+}
+
+// Resolve finds a flag's value under its command, else under the group of the
+// command, else at the top. The environment goes before the file, and the
+// command line before both.
 func (v configValues) Resolve(_ *kong.Context, parent *kong.Path, flag *kong.Flag) (any, error) {
+	for _, name := range flag.Envs {
+		if _, set := os.LookupEnv(name); set {
+			return nil, nil
+		}
+	}
+	var path []string
 	if parent != nil && parent.Command != nil {
-		if under, ok := v[parent.Command.Name].(map[string]any); ok {
-			if value, ok := under[flag.Name]; ok {
-				return value, nil
+		path = strings.Fields(parent.Command.Path())
+	}
+	var found any
+	for depth, at := 0, v; at != nil; depth++ {
+		if value, ok := at[flag.Name]; ok {
+			if _, nested := value.(configValues); !nested {
+				found = value
 			}
 		}
+		if depth == len(path) {
+			break
+		}
+		at, _ = at[path[depth]].(configValues)
 	}
-	if value, ok := v[flag.Name]; ok {
-		if _, nested := value.(map[string]any); !nested {
-			return value, nil
+	return found, nil
+}
+
+// dataFolderVariable names the data folder in the environment. It is not
+// NARU_DATA, which tests take for the folder of the data they read.
+func dataFolderVariable(k *kong.Kong) error {
+	var name func(n *kong.Node)
+	name = func(n *kong.Node) {
+		for _, f := range n.Flags {
+			if f.Name == "data" {
+				f.Envs, f.Value.Tag.Envs = []string{"NARU_DATA_DIR"}, []string{"NARU_DATA_DIR"}
+			}
+		}
+		for _, child := range n.Children {
+			name(child)
 		}
 	}
-	return nil, nil
+	name(k.Model.Node)
+	return nil
 }

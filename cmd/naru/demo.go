@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -41,6 +42,9 @@ var demoPeople = []web.TestPerson{
 
 // Run makes what is missing, serves, and ends cleanly on Ctrl-C.
 func (cmd *DemoCmd) Run(env *Env) error {
+	if cmd.OpensIn < time.Second || cmd.Crowd < 0 {
+		return usage(errors.New("--opens-in takes a second or more (2m), --crowd a number from 0"))
+	}
 	h := &host{
 		env: env, data: cmd.Data, listen: cmd.Listen, development: true, mock: true, people: demoPeople,
 		log: slog.New(slog.DiscardHandler),

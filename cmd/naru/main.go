@@ -42,6 +42,7 @@ func run(env *Env, args []string) (status int) {
 		kong.Writers(env.Stdout, env.Stderr),
 		kong.Exit(func(code int) { exited = code; panic(parsed{}) }),
 		kong.Configuration(yamlConfig),
+		kong.PostBuild(dataFolderVariable),
 		kong.DefaultEnvars("NARU"),
 		kong.UsageOnError(),
 	)

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"naru/internal/agency"
 	"naru/internal/campaign"
+	"naru/internal/fault"
 	"naru/internal/store"
 )
 
@@ -27,35 +29,61 @@ func (cmd *CampaignPublishCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
-	s, err := store.Open(ctx, store.Options{Dir: cmd.Data, Now: env.Now, Agency: a, Fatal: func(err error) { panic(err) }})
+	c, err := readCampaign(a, cmd.File)
+	if err != nil {
+		return err
+	}
+	if cmd.ShiftToNow {
+		c.shift(env.Now().Add(cmd.OpensIn))
+	}
+	release, err := lockFolder(cmd.Data)
+	if err != nil {
+		return err
+	}
+	defer release()
+	h := &host{env: env, log: slog.New(slog.NewTextHandler(env.Stderr, nil))}
+	s, err := store.Open(ctx, store.Options{Dir: cmd.Data, Now: env.Now, Agency: a, Log: h.log, Fatal: h.fatal})
 	if err != nil {
 		return err
 	}
 	defer func() { _ = s.Close() }()
-	var opens time.Time
-	if cmd.ShiftToNow {
-		opens = env.Now().Add(cmd.OpensIn)
-	}
-	if err := publishFile(ctx, s, a, cmd.File, opens); err != nil {
+	if err := c.publish(ctx, s); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(env.Stdout, "published", cmd.File)
 	return err
 }
 
-// publishFile publishes a campaign file, moved to open at opens unless that is zero.
-func publishFile(ctx context.Context, s *store.Store, a *agency.Agency, file string, opens time.Time) error {
-	text, err := readRuleFile(file)
+// campaignFile is a campaign file as read, before anything is made for it.
+type campaignFile struct {
+	name     string
+	text     []byte
+	campaign *campaign.Campaign
+}
+
+func readCampaign(a *agency.Agency, name string) (*campaignFile, error) {
+	text, err := readRuleFile(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	c, err := campaign.Parse(text, a)
 	if err != nil {
-		return fmt.Errorf("%s: %w (naru campaign check %s lists the faults)", file, err, file)
+		return nil, fmt.Errorf("%s: %w (naru campaign check %s lists the faults)", name, err, name)
 	}
-	if !opens.IsZero() {
-		c = c.Shift(opens.Truncate(time.Second))
+	return &campaignFile{name, text, c}, nil
+}
+
+// shift moves the campaign to open at an instant.
+func (f *campaignFile) shift(opens time.Time) {
+	f.campaign = f.campaign.Shift(opens.Truncate(time.Second))
+}
+
+// publish puts the campaign in force; published already, it changes nothing.
+func (f *campaignFile) publish(ctx context.Context, s *store.Store) error {
+	_, err := s.Publish(ctx, f.text, f.campaign)
+	if fault.CodeOf(err) == fault.Conflict {
+		return fmt.Errorf("%s: %w; %s is published from another file: a campaign in force is not replaced, so give the new one an id of its own",
+			f.name, err, f.campaign.ID)
 	}
-	_, err = s.Publish(ctx, text, c)
 	return err
 }

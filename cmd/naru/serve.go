@@ -54,7 +54,11 @@ func (cmd *ServeCmd) Run(env *Env) error {
 	defer stop()
 	return h.run(func(ctx context.Context, s *store.Store) error {
 		for _, file := range cmd.Campaign {
-			if err := publishFile(ctx, s, h.agency, file, time.Time{}); err != nil {
+			c, err := readCampaign(h.agency, file)
+			if err != nil {
+				return err
+			}
+			if err := c.publish(ctx, s); err != nil {
 				return err
 			}
 		}
@@ -106,6 +110,11 @@ func (h *host) run(prepare func(context.Context, *store.Store) error) error {
 	if h.agency, err = loadAgency(h.agencyFile); err != nil {
 		return err
 	}
+	release, err := lockFolder(h.data)
+	if err != nil {
+		return err
+	}
+	defer release()
 	s, err := store.Open(ctx, store.Options{
 		Dir: h.data, Now: h.env.Now, Agency: h.agency, Log: h.log, Fatal: h.fatal,
 	})
@@ -153,7 +162,10 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	}
 	l, err := net.Listen("tcp", h.listen)
 	if err != nil {
-		return fmt.Errorf("listen: %w (is another one running there? choose another address with --listen)", err)
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("%w (another program listens there; end it, or choose another address with --listen)", err)
+		}
+		return fmt.Errorf("listen: %w", err)
 	}
 	work, end := context.WithCancel(context.WithoutCancel(ctx)) // outlives the signal, so that requests can finish
 	defer end()

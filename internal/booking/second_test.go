@@ -53,6 +53,7 @@ func zoneOf(t testing.TB, file string) *time.Location {
 func TestSecondDoses(t *testing.T) { // rule B3
 	t.Parallel()
 	day := []string{"09:00", "12:00", "15:00"}
+	halves := []string{"08:00", "08:30", "09:00", "09:30", "10:00"}
 	weekend := map[string]bool{"Saturday": true, "Sunday": true}
 	for _, c := range []struct {
 		what, agency      string
@@ -81,10 +82,10 @@ func TestSecondDoses(t *testing.T) { // rule B3
 			"2021-07-26 12:00", 28, 28, []string{"08-23 12:00", "08-23 09:00", "08-23 15:00"}, 1},
 		{"closed as long as it could be", "korea", day, map[string]bool{"Monday": true, "Tuesday": true, "Wednesday": true, "Thursday": true, "Friday": true, "Saturday": true, "Sunday": true},
 			"2021-07-26 12:00", 28, 0, nil, 0},
-		{"summer time ends between the doses: the same time on the clock", "second", day, nil,
-			"2021-10-05 09:00", 28, 42, []string{"11-02 09:00", "11-02 12:00"}, 7},
-		{"summer time begins between the doses", "second", day, nil,
-			"2021-03-10 15:00", 21, 42, []string{"03-31 15:00", "03-31 12:00"}, 7},
+		{"summer time ends between the doses: the same time on the clock", "second", halves, nil,
+			"2021-10-05 09:00", 28, 42, []string{"11-02 09:00", "11-02 08:30", "11-02 09:30", "11-02 08:00"}, 7},
+		{"summer time begins between the doses", "second", halves, nil,
+			"2021-03-10 09:00", 21, 42, []string{"03-31 09:00", "03-31 08:30", "03-31 09:30"}, 7},
 		{"due on the day summer time ends", "second", []string{"00:30", "02:30", "09:00"}, nil,
 			"2021-10-03 09:00", 28, 42, []string{"10-31 09:00", "10-31 02:30", "10-31 00:30"}, 7},
 		{"due on the country's own holiday", "second", day, map[string]bool{"2021-11-01": true},

@@ -12,7 +12,7 @@ import (
 func (c *citizen) readProve(q request, r reply) step {
 	switch {
 	case r.status == 401 || r.status == 409 || r.status == 410 || r.status == 404:
-		return c.outside()
+		return c.outside(r)
 	case q.method == "POST": // a wrong code, or one asked for too soon
 		c.looks++
 		return c.then(c.between(1, 2), c.askInbox())
@@ -43,7 +43,7 @@ func (c *citizen) readInbox(_ request, r reply) step {
 		return c.then(c.between(0.3, 1.2), post(c.at("/prove"), "code", code))
 	}
 	if c.looks++; c.looks > 20 || c.person.booked.Load() {
-		return c.outside()
+		return c.outside(r)
 	}
 	if c.looks%10 == 0 {
 		return c.then(c.between(1, 2), post(c.at("/prove/send")))
@@ -62,9 +62,10 @@ func digitsOf(text string, n int) string {
 }
 
 // outside hears that this browser has no session (any more). Who has booked
-// with another device stops here.
-func (c *citizen) outside() step {
-	if c.person.booked.Load() {
+// with another device stops here, and so do most of those whose session another
+// device took over.
+func (c *citizen) outside(r reply) step {
+	if c.person.booked.Load() || r.status == 409 && c.rnd.IntN(10) < 7 {
 		return step{end: endElsewhere}
 	}
 	return c.deadEnd()
@@ -72,7 +73,7 @@ func (c *citizen) outside() step {
 
 func (c *citizen) readEligible(_ request, r reply) step {
 	if r.status != 403 {
-		return c.outside()
+		return c.outside(r)
 	}
 	if c.person.eligible {
 		c.crowd.tally.wronglyRefused.Add(1)
@@ -83,7 +84,7 @@ func (c *citizen) readEligible(_ request, r reply) step {
 // readRegion goes down one level; the second one is enough.
 func (c *citizen) readRegion(q request, r reply) step {
 	if r.status != 200 {
-		return c.outside()
+		return c.outside(r)
 	}
 	if districts := options(r.body, "sigungu"); len(districts) > 0 && strings.Contains(q.path, "sido=") {
 		return c.then(c.between(0.2, 1), get(c.at("/clinics?region="+choose(c.rnd, districts))))
@@ -113,7 +114,7 @@ func choose(rnd *rand.Rand, all []option) string {
 // readClinics prefers the first clinics of the list, as people do.
 func (c *citizen) readClinics(_ request, r reply) step {
 	if r.status != 200 {
-		return c.outside()
+		return c.outside(r)
 	}
 	clinics := values(r.body, `name="clinic" value="`)
 	if len(clinics) == 0 {
@@ -137,7 +138,7 @@ func (c *citizen) elsewhere() step {
 
 func (c *citizen) readTimes(q request, r reply) step {
 	if r.status != 200 {
-		return c.outside()
+		return c.outside(r)
 	}
 	return c.chooseTime(q, r)
 }
@@ -173,13 +174,13 @@ func (c *citizen) readHold(q request, r reply) step {
 		}
 		return c.chooseTime(q, r)
 	}
-	return c.outside()
+	return c.outside(r)
 }
 
 func (c *citizen) readConfirm(q request, r reply) step {
 	switch {
 	case q.method == "POST" || r.status != 200:
-		return c.outside()
+		return c.outside(r)
 	case c.habits.leaves:
 		return step{end: endLeft}
 	}

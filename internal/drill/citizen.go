@@ -45,7 +45,7 @@ type step struct {
 // The ends of a citizen's way.
 const (
 	endBooked      = "booked"
-	endElsewhere   = "booked with another device"
+	endElsewhere   = "went on with another device"
 	endNotEligible = "not eligible"
 	endLeft        = "left after the hold"
 	endNothing     = "no place left"
@@ -160,7 +160,7 @@ func (c *citizen) retry(q request, err error) step {
 	case c.crowd.away.Load():
 		t.refusedConnections.Add(1)
 	default:
-		t.broken.Add(1)
+		t.breaks(err)
 	}
 	q.cut = 0
 	return c.then(c.between(0.7, 3), q)
@@ -181,7 +181,7 @@ func (c *citizen) hear(q request, r reply) step {
 	if read, known := readers[page]; known {
 		return read(c, q, r)
 	}
-	return c.deadEnd()
+	return c.outside(r)
 }
 
 // readers are the pages a citizen can read.

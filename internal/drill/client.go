@@ -14,9 +14,13 @@ import (
 	"time"
 )
 
-// connections bounds what the crowd keeps open at once: two cores are shared
-// with the server, and a browser each would measure the kernel.
-const connections = 512
+// connections bounds what the crowd keeps open at once: more would only measure
+// the kernel. Waiting for one counts as latency.
+const connections = 2000
+
+// spareFor is how long an unused connection is kept: less than a server waits
+// for the first request on a new one, or a request could meet its closing.
+const spareFor = 3 * time.Second
 
 // patience is how long somebody waits for an answer.
 const patience = 30 * time.Second
@@ -80,7 +84,7 @@ func newClient(base string) (*client, error) {
 		Proxy:           nil, // loopback only
 		DialContext:     (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 		MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections, MaxIdleConns: connections,
-		IdleConnTimeout: 30 * time.Second, DisableCompression: true,
+		IdleConnTimeout: spareFor, DisableCompression: true,
 	}}, nil
 }
 

@@ -10,13 +10,13 @@
 // the data folder it was given (it works in a folder of its own below it), and
 // ends no process but the server it started.
 //
-// DESIGN of the figures: held means every safety counter is 0, somebody booked,
-// at least 95 % of the planned arrivals were offered in time, and the run is
-// not void.
+// A drill held when every safety counter is 0, somebody booked, at least 95 % of
+// the planned arrivals were offered in time, and the run is not void.
 package drill
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -80,6 +80,9 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	r, err := s.play(ctx, crowd)
 	if err != nil {
 		return nil, err
+	}
+	if ctx.Err() != nil {
+		return nil, errors.New("it was ended before it was over; nothing was counted")
 	}
 	s.end() // before counting: nothing may change any more
 	s.resources(r)

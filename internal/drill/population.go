@@ -49,7 +49,7 @@ type habits struct {
 	doubleSubmits bool // presses enter, hold and confirm twice
 	leaves        bool // goes away after the hold
 	deepLinks     bool // tries the later pages' addresses first
-	forges        bool // tries with an altered ticket, and to enter early
+	forges        bool // tries with an altered ticket, and to enter before opening and turn
 }
 
 func drawHabits(rnd *rand.Rand) habits {

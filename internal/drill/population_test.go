@@ -86,8 +86,10 @@ func TestPeopleNeedACampaignByBirthDate(t *testing.T) {
 func TestOnePersonOneTicket(t *testing.T) {
 	t.Parallel()
 	p := &owner{}
-	if !p.sawTicket("a") || !p.sawTicket("a") {
-		t.Error("the same ticket counts as another one")
+	for range 2 {
+		if !p.sawTicket("a") {
+			t.Error("the same ticket counts as another one")
+		}
 	}
 	if p.sawTicket("b") {
 		t.Error("another ticket was not noticed")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"strings"
 	"time"
@@ -59,7 +60,8 @@ type Result struct {
 	Grew            int     `json:"place_grew"`
 	WronglyRefused  int     `json:"wrongly_refused"`
 	WronglyBooked   int     `json:"wrongly_booked"`
-	Broken          int     `json:"broken_connections"`  // while the server was up
+	Broken          int     `json:"broken_connections"` // while the server was up
+	BrokenBy        any     `json:"broken_by"`
 	RefusedConns    int     `json:"refused_connections"` // while it was killed
 	Cut             int     `json:"cut_connections"`     // by the citizens themselves
 	Kills           int     `json:"kills"`
@@ -130,7 +132,7 @@ func (r *Result) ends(t *tally) {
 		statuses[fmt.Sprint(code)] = n
 	}
 	r.RefusedByStatus = statuses
-	r.Acknowledged = len(t.acks)
+	r.Acknowledged, r.BrokenBy = len(t.acks), maps.Clone(t.broke)
 	r.Series = t.bySecond()
 }
 

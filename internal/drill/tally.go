@@ -3,6 +3,7 @@ package drill
 import (
 	"maps"
 	"math"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -25,6 +26,7 @@ type tally struct {
 	statuses map[int]int    // answers of 400 and above
 	outcomes map[string]int // how citizens ended
 	acks     map[string]struct{}
+	broke    map[string]int  // what the network said
 	series   map[int]*second // by seconds from the opening
 }
 
@@ -37,7 +39,7 @@ const onTimeWithin = time.Second
 func newTally(planned int) *tally {
 	return &tally{
 		planned: planned, statuses: map[int]int{}, outcomes: map[string]int{},
-		acks: map[string]struct{}{}, series: map[int]*second{},
+		broke: map[string]int{}, acks: map[string]struct{}{}, series: map[int]*second{},
 	}
 }
 
@@ -92,6 +94,18 @@ func (t *tally) status(code int) {
 		defer t.mu.Unlock()
 		t.statuses[code]++
 	}
+}
+
+// breaks notes a request that got no answer although the server was up.
+func (t *tally) breaks(err error) {
+	t.broken.Add(1)
+	what := err.Error()
+	if i := strings.LastIndex(what, ": "); i >= 0 { // without the addresses in front
+		what = what[i+2:]
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.broke[what]++
 }
 
 func (t *tally) outcome(end string) {

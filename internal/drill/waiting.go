@@ -111,6 +111,8 @@ func (c *citizen) readBoard(_ request, r reply) step {
 		return c.enter(c.between(0.2, 1.5))
 	case !c.placeKnown && (b.Phase == gate.HeldDraw || b.Phase == gate.Open):
 		return c.then(c.between(0, float64(b.L)/20_000), get("/draw/"+c.crowd.id+"/draw.json"))
+	case c.habits.forges && b.Phase == gate.Open && c.rnd.IntN(2) == 0:
+		return c.enter(c.between(0.1, 0.5)) // before the turn: must be told to wait
 	case c.habits.impatient && c.rnd.IntN(4) == 0:
 		return c.then(c.between(0.3, 1.5), get(c.at("/wait")))
 	}

@@ -65,6 +65,7 @@ func TestTypedDifferentlyIsTheSameClaim(t *testing.T) { // rules P2, P3
 	same("letter case", typed{"Kim Anna", plain.born, plain.mobile}, typed{"KIM anna", plain.born, plain.mobile})
 	same("full-width letters", typed{"Kim Anna", plain.born, plain.mobile}, typed{"Ｋｉｍ　Ａｎｎａ", plain.born, plain.mobile})
 	same("accent written apart", typed{"José", plain.born, plain.mobile}, typed{"Jose\u0301", plain.born, plain.mobile})
+	same("an accent that only the small letter has", typed{"ǰan", plain.born, plain.mobile}, typed{"J\u030cAN", plain.born, plain.mobile})
 	same("curly apostrophe", typed{"O'Neil", plain.born, plain.mobile}, typed{"O’Neil", plain.born, plain.mobile})
 	same("hyphen or space", typed{"Anne-Marie", plain.born, plain.mobile}, typed{"Anne Marie", plain.born, plain.mobile})
 	same("typographic hyphen", typed{"Anne-Marie", plain.born, plain.mobile}, typed{"Anne‐Marie", plain.born, plain.mobile})

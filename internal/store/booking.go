@@ -164,7 +164,8 @@ func (a *confirmAct) write(t *tx) error {
 }
 
 // Release gives the person's hold back, so that they can choose again. A hold
-// that has ended already is no fault.
+// that has ended already is no fault; one that was confirmed is of code
+// Conflict and keeps its places (rule B13).
 func (s *Store) Release(ctx context.Context, ses gate.Session, hold booking.HoldID) error {
 	c, err := callerOf(ses)
 	if err != nil {
@@ -196,6 +197,7 @@ type releaseAct struct {
 	refusal error
 }
 
+// run refuses a reservation that is booked: its places are no longer a hold's.
 func (a *releaseAct) run(t *tx) error {
 	a.refusal = nil
 	if !a.untaken {
@@ -204,6 +206,14 @@ func (a *releaseAct) run(t *tx) error {
 			a.refusal = refusal
 			return err
 		}
+	}
+	r, err := t.reservation(a.caller.bucket, a.caller.person, a.hold)
+	if err != nil {
+		return err
+	}
+	if r.State == booking.Booked {
+		a.refusal = fault.New(fault.Conflict, "booking.already_booked")
+		return nil
 	}
 	return t.setState(a.caller, a.hold, booking.Pending, booking.Released)
 }
@@ -231,9 +241,12 @@ func (s *Store) free(ctx context.Context, clinicID string, hold booking.HoldID) 
 
 // Sweep ends holds whose time is over and gives back the places of every ended
 // reservation: first the person's row, then the clinic's, then a note that it
-// is done, so that a crash between any two is made good by the next sweep.
+// is done, so that a crash between any two is made good by the next sweep. The
+// note waits for the end of the hold's time, also when the person gave it back
+// before: until then its second step may still be on its way (rule B7).
 func (s *Store) Sweep(ctx context.Context) error {
-	over, err := s.readHolds(ctx, `state = 'pending' AND expires_at <= ?1`, s.now().Add(-booking.SweepGrace).Unix())
+	before := s.now().Add(-booking.SweepGrace).Unix()
+	over, err := s.readHolds(ctx, `state = 'pending' AND expires_at <= ?1`, before)
 	if err != nil {
 		return err
 	}
@@ -242,7 +255,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 			return err
 		}
 	}
-	ended, err := s.readHolds(ctx, `freed = 0 AND state IN ('expired', 'released', 'cancelled')`)
+	ended, err := s.readHolds(ctx, `freed = 0 AND state IN ('expired', 'released', 'cancelled') AND expires_at <= ?1`, before)
 	if err != nil {
 		return err
 	}

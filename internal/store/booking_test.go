@@ -111,6 +111,24 @@ func TestAnotherChoiceGivesTheFirstBack(t *testing.T) {
 	h.sound()
 }
 
+// Somebody who goes back a page and presses "choose again" after booking keeps
+// the reservation and its places.
+func TestABookedReservationIsNotReleased(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.openGate()
+	c := h.citizen(1).admit()
+	clinicID := h.anyClinic()
+	r, err := c.hold("hold-1", clinicID, h.firstTime(clinicID).Start)
+	must(t, err)
+	_, err = c.confirm("confirm-1", r.HoldID)
+	must(t, err)
+	wantCode(t, h.Release(context.Background(), c.ses(), r.HoldID), fault.Conflict)
+	if got := h.sound(); got.Booked != 1 {
+		t.Fatalf("report %+v", got)
+	}
+}
+
 func TestBadChoicesAreRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
@@ -182,4 +200,65 @@ func TestCancelFreesAndIsToldOnce(t *testing.T) {
 		t.Errorf("messages %v, want one booked and one cancelled", told)
 	}
 	h.sound()
+}
+
+// Strangers learn nothing from the look-up: no such person, no reservation and
+// a wrong number are answered alike, and guessing is bounded (rule P12).
+func TestLookUpTellsNothingToStrangers(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	h := newHouse(t)
+	h.openGate()
+	owner, proven, nobody := h.citizen(1).admit(), h.citizen(2).admit(), h.citizen(3)
+	clinicID := h.anyClinic()
+	r, err := owner.hold("hold-1", clinicID, h.firstTime(clinicID).Start)
+	must(t, err)
+	_, err = owner.confirm("confirm-1", r.HoldID)
+	must(t, err)
+	var answers []string
+	for _, c := range []*citizen{owner, proven, nobody} {
+		_, err := h.LookUp(ctx, c.claim, "000000000000", c.browser)
+		answers = append(answers, err.Error())
+	}
+	_, err = h.LookUp(ctx, nobody.claim, r.Number, nobody.browser)
+	for _, a := range append(answers, err.Error()) {
+		if a != answers[0] {
+			t.Errorf("the answers differ: %q", answers)
+		}
+	}
+	for range 9 {
+		_, err = h.LookUp(ctx, owner.claim, "000000000000", nobody.browser)
+		wantCode(t, err, fault.NotFound)
+	}
+	_, err = h.LookUp(ctx, owner.claim, r.Number, owner.browser)
+	wantCode(t, err, fault.TooMany)
+	h.clock.Add(time.Hour)
+	token, err := h.LookUp(ctx, owner.claim, r.Number, owner.browser)
+	must(t, err)
+	h.clock.Add(15*time.Minute - time.Second)
+	_, _, err = h.Reservations(ctx, token, owner.browser)
+	must(t, err)
+	h.clock.Add(time.Second)
+	_, _, err = h.Reservations(ctx, token, owner.browser)
+	wantCode(t, err, fault.Expired)
+}
+
+// A refused step and a restart lose nothing of what was chosen (rule B12).
+func TestChoiceSurvivesRefusalAndRestart(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	h := newTinyHouse(t)
+	other, c := h.citizen(1).admit(), h.citizen(2).admit()
+	clinicID, start := h.anyTime()
+	_, err := other.hold("hold", clinicID, start)
+	must(t, err)
+	must(t, h.SaveDraft(ctx, c.ses(), booking.Draft{Region: "4183000000"}))
+	_, err = c.hold("hold", clinicID, start)
+	wantCode(t, err, fault.Full)
+	h.restart()
+	d, err := h.Draft(ctx, c.ses())
+	must(t, err)
+	if d.Region != "4183000000" || d.Clinic != clinicID || !d.Start.Equal(start) {
+		t.Errorf("the draft is %+v", d)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 )
 
@@ -34,6 +35,11 @@ func (r Report) Sound() bool {
 
 // Check reads the databases under dir, running or not, and reports.
 func Check(ctx context.Context, dir string) (Report, error) {
+	for _, name := range []string{"gate.db", "booking.db"} { // opening would make what is not there
+		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
+			return Report{}, fmt.Errorf("check %s: %w; give the data folder of a server", dir, err)
+		}
+	}
 	db, err := openSQLite(filepath.Join(dir, "booking.db"), "&_pragma=query_only(1)", 1)
 	if err != nil {
 		return Report{}, err
@@ -43,7 +49,10 @@ func Check(ctx context.Context, dir string) (Report, error) {
 		return Report{}, fmt.Errorf("check %s: %w", dir, err)
 	}
 	var r Report
-	return r, r.read(ctx, db)
+	if err := r.read(ctx, db); err != nil {
+		return Report{}, fmt.Errorf("check %s: %w", dir, err)
+	}
+	return r, nil
 }
 
 func (r *Report) read(ctx context.Context, db *sql.DB) error {

@@ -207,6 +207,7 @@ func (s *Store) addLine(ctx context.Context, r campaignRow) error {
 	if !c.OpeningAt().Equal(r.opens) {
 		c = c.Shift(r.opens)
 	}
+	c = withLobby(c, r)
 	l := &line{published: Published{c, r.epoch}, keys: gate.NewKeys(s.gateKey, r.id, r.epoch)}
 	if err := s.readLine(ctx, l); err != nil {
 		return err
@@ -215,6 +216,14 @@ func (s *Store) addLine(ctx context.Context, r campaignRow) error {
 	defer s.mu.Unlock()
 	s.lines[r.id] = l
 	return nil
+}
+
+// withLobby gives the campaign the lobby times in force, which may have been
+// moved since its file was written.
+func withLobby(c *campaign.Campaign, r campaignRow) *campaign.Campaign {
+	moved := *c
+	moved.Gate.LobbyOpens, moved.Gate.LobbyCloses = r.opens.Sub(r.lobbyOpens), r.opens.Sub(r.lobbyCloses)
+	return &moved
 }
 
 // readLine reads the line's row and puts it before the readers.

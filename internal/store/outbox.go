@@ -146,7 +146,8 @@ func (s *Store) scanMessage(scan func(...any) error) (Message, error) {
 	if sent > 0 {
 		m.SentAt = unix(sent)
 	}
-	return m, json.Unmarshal(text, &m.Values)
+	err = json.Unmarshal(text, &m.Values)
+	return m, err
 }
 
 // Delivered notes what became of messages: sent when err is nil, tried once

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -33,6 +34,7 @@ type database struct {
 	checks *sql.DB
 	queue  *combine.Queue[act]
 	fatal  func(error)
+	before func(act) error // set by tests alone: an error stops the caller right there, as a crash would
 }
 
 // act is one caller's part of a transaction. It must decide before it writes:
@@ -109,7 +111,11 @@ func (d *database) runBatch(ctx context.Context, batch []act, now time.Time) err
 	}
 	t := &tx{db: d, now: now}
 	if err := t.runAll(batch); err != nil {
-		if _, rerr := d.conn.ExecContext(ctx, "ROLLBACK"); rerr != nil {
+		_, rerr := d.conn.ExecContext(ctx, "ROLLBACK") // SQLite may have rolled back by itself
+		switch {
+		case says(err, append(untrusted, sqlite3.SQLITE_FULL)...):
+			return d.down("write", err)
+		case rerr != nil:
 			return d.down("rollback", rerr)
 		}
 		return err
@@ -135,12 +141,21 @@ var errStore = errors.New("store is away")
 
 func isPoison(err error) bool { return !errors.Is(err, errStore) }
 
-// down reports a failed begin or commit. A failed write or fsync leaves the
-// file in a state we cannot know, so the process must end and start again from
-// what is on disk (DESIGN §3).
-func (d *database) down(what string, err error) error {
+// untrusted are SQLite's words for a disk that failed: what the file holds is
+// not known any more.
+var untrusted = []int{sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+func says(err error, codes ...int) bool {
 	var se *sqlite.Error
-	if errors.As(err, &se) && se.Code()&0xff == sqlite3.SQLITE_IOERR {
+	return errors.As(err, &se) && slices.Contains(codes, se.Code()&0xff)
+}
+
+// down reports a batch that the database could not write. A failed write or
+// fsync leaves the file in a state we cannot know, so the process must end and
+// start again from what is on disk (rule B14). A full disk is no such failure:
+// nothing was written, and the store goes on when there is space again.
+func (d *database) down(what string, err error) error {
+	if says(err, untrusted...) {
 		d.fatal(fmt.Errorf("%s %s: %w", what, d.name, err))
 	}
 	return fault.Wrap(fault.Unavailable, "store.unavailable", fmt.Errorf("%w: %s %s: %w", errStore, what, d.name, err))
@@ -148,6 +163,11 @@ func (d *database) down(what string, err error) error {
 
 // do runs an act through the combiner and turns the queue's words into faults.
 func (d *database) do(ctx context.Context, a act) error {
+	if d.before != nil {
+		if err := d.before(a); err != nil {
+			return err
+		}
+	}
 	err := d.queue.Do(ctx, a)
 	switch {
 	case err == nil:

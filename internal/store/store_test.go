@@ -45,19 +45,27 @@ type house struct {
 	clock *clock
 	a     *agency.Agency
 	log   *slog.Logger
+
+	leading sync.Mutex // a house has one leader; see step
 }
 
 var opening = time.Date(2021, 7, 11, 15, 0, 0, 0, time.UTC) // 2021-07-12 00:00 in Seoul
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
-	a, err := agency.Load(examples.AgencyYAML)
-	must(t, err)
-	h := &house{t: t, dir: t.TempDir(), clock: &clock{now: opening.Add(-20 * time.Minute)}, a: a}
 	regions, _, err := clinic.ParseRegions(bytes.NewReader(examples.RegionsCSV), 3)
 	must(t, err)
 	files, err := clinic.Build(regions, clinic.Generate(regions, 300, 1), nil)
 	must(t, err)
+	return newHouseOf(t, t.TempDir(), files)
+}
+
+// newHouseOf is newHouse with regions and clinics of the test's own, in dir.
+func newHouseOf(t testing.TB, dir string, files clinic.Files) *house {
+	t.Helper()
+	a, err := agency.Load(examples.AgencyYAML)
+	must(t, err)
+	h := &house{t: t, dir: dir, clock: &clock{now: opening.Add(-20 * time.Minute)}, a: a}
 	must(t, store.SaveStatic(h.dir, files))
 	h.open()
 	text, err := examples.Campaigns.ReadFile("campaigns/2021-07-12.yaml")
@@ -93,6 +101,13 @@ func (h *house) lead(n int) {
 	for range n {
 		must(h.t, h.Lead(context.Background()))
 	}
+}
+
+// step is a step of the leader from any goroutine.
+func (h *house) step() error {
+	h.leading.Lock()
+	defer h.leading.Unlock()
+	return h.Lead(context.Background())
 }
 
 // openGate brings the line from where it is to serving.

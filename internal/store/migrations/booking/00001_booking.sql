@@ -78,7 +78,7 @@ CREATE TABLE reservation (
 CREATE UNIQUE INDEX reservation_live ON reservation (bucket, person_id, disease, dose)
     WHERE state IN ('pending', 'booked');
 CREATE INDEX reservation_pending ON reservation (expires_at) WHERE state = 'pending';
-CREATE INDEX reservation_unfreed ON reservation (bucket) WHERE freed = 0 AND state IN ('expired', 'released', 'cancelled');
+CREATE INDEX reservation_unfreed ON reservation (expires_at) WHERE freed = 0 AND state IN ('expired', 'released', 'cancelled');
 CREATE INDEX reservation_hold ON reservation (hold_id);
 CREATE UNIQUE INDEX reservation_number ON reservation (bucket, number, dose);
 

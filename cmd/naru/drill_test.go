@@ -1,0 +1,38 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+)
+
+// What a drill refuses before it starts anything: status 2 and the reason.
+func TestDrillRefuses(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"another incident":      {[]string{"lunch-rush"}, "opening-rush"},
+		"another database":      {[]string{"opening-rush", "--db", "postgres"}, "sqlite only"},
+		"several nodes":         {[]string{"opening-rush", "--nodes", "3"}, "one server only"},
+		"a past campaign":       {[]string{"opening-rush", "--campaign", july}, "--shift-to-now"},
+		"no campaign":           {[]string{"opening-rush", "--campaign", "none.yaml"}, "none.yaml"},
+		"nobody":                {[]string{"opening-rush", "--citizens", "0"}, "citizens"},
+		"a kill after the end":  {[]string{"opening-rush", "--kill-at", "1.5"}, "kill-at"},
+		"a server far away":     {[]string{"opening-rush", "--target", "http://192.0.2.1", "--campaign", july}, "loopback"},
+		"no clinics":            {[]string{"opening-rush", "--clinics", "none.csv"}, "none.csv"},
+		"killing a foreign one": {[]string{"opening-rush", "--target", "http://127.0.0.1:1", "--kill-at", "0.5", "--campaign", july}, "kill-at"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out, errs bytes.Buffer
+			env := &Env{Stdout: &out, Stderr: &errs, Stdin: strings.NewReader(""), Now: time.Now}
+			status := run(env, append([]string{"drill", "--data", t.TempDir()}, c.args...))
+			if status != StatusUsage || !strings.Contains(errs.String(), c.want) {
+				t.Errorf("status %d: %s", status, errs.String())
+			}
+		})
+	}
+}

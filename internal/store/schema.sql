@@ -1,0 +1,231 @@
+-- Made by go generate from the migrations; to read, not to run.
+
+-- gate.db
+
+CREATE TABLE admission (
+    bucket             INTEGER NOT NULL,          -- of the ticket's id
+    campaign           TEXT    NOT NULL,
+    ticket_id          BLOB    NOT NULL,
+    place              INTEGER NOT NULL,
+    state              TEXT    NOT NULL,          -- turn (no seat yet), live, lapsed, done
+    turn_at            INTEGER NOT NULL,          -- when the turn was recorded
+    session_id         BLOB,                      -- the one live session
+    proven             INTEGER NOT NULL DEFAULT 0,
+    proven_at          INTEGER NOT NULL DEFAULT 0,
+    person_id          TEXT    NOT NULL DEFAULT '', -- random id of the person who proved
+    browser            BLOB,                      -- hash of the proven browser's cookie
+    expires_at         INTEGER NOT NULL DEFAULT 0,
+    challenger_id      BLOB,                      -- an unproven session beside a proven one: may prove, takes no seat
+    challenger_expires INTEGER NOT NULL DEFAULT 0,
+    entries            INTEGER NOT NULL DEFAULT 0, -- sessions opened so far
+    PRIMARY KEY (bucket, campaign, ticket_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX admission_live ON admission (campaign, expires_at) WHERE state = 'live';
+
+CREATE INDEX admission_place ON admission (campaign, place);
+
+CREATE INDEX admission_turn ON admission (campaign, place) WHERE state = 'turn';
+
+CREATE TABLE admitted (
+    seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+    campaign  TEXT    NOT NULL,
+    ticket_id BLOB    NOT NULL,
+    lane      TEXT    NOT NULL,
+    place     INTEGER NOT NULL,
+    serving   INTEGER NOT NULL, -- the serving number at that moment
+    entry     INTEGER NOT NULL, -- 1 for the first session of the ticket, 2 for the next, ...
+    at        INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX admitted_ticket ON admitted (ticket_id);
+
+CREATE TABLE campaign (
+    campaign      TEXT    NOT NULL PRIMARY KEY, -- the campaign's id
+    epoch         INTEGER NOT NULL,             -- tickets and keys of another epoch are not taken
+    yaml          BLOB    NOT NULL,             -- the file, byte for byte
+    sha256        BLOB    NOT NULL,             -- of the file
+    opens         INTEGER NOT NULL,             -- first opening, unix seconds; moves when postponed
+    lobby_opens   INTEGER NOT NULL,
+    lobby_closes  INTEGER NOT NULL,
+    closes        INTEGER NOT NULL,             -- last close
+    commitment    BLOB    NOT NULL,             -- SHA-256 of the secret, published with the campaign
+    secret        BLOB    NOT NULL,             -- sealed until the reveal
+    beacon        TEXT    NOT NULL,             -- name of the public beacon
+    beacon_round  INTEGER NOT NULL,             -- the round named beforehand
+    published_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE line (
+    campaign     TEXT    NOT NULL PRIMARY KEY,
+    phase        TEXT    NOT NULL,            -- announced, lobby, closed, drawn, open, ended
+    version      INTEGER NOT NULL,            -- of the board; only grows
+    late         INTEGER NOT NULL DEFAULT 0,  -- the next late number
+    serving      INTEGER NOT NULL DEFAULT 0,  -- places below it may enter; only grows
+    lobby_size   INTEGER NOT NULL DEFAULT 0,  -- L
+    root         BLOB,                        -- Merkle root of the roll
+    signature    BLOB,                        -- Ed25519 over root and L
+    beacon_value BLOB,                        -- what the beacon said
+    seed         BLOB,                        -- of the draw
+    cap          INTEGER NOT NULL,            -- live sessions at most
+    rate         REAL    NOT NULL,            -- places served a second at most
+    paused       INTEGER NOT NULL DEFAULT 0,
+    notice       TEXT    NOT NULL DEFAULT ''  -- id of a static notice
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ticket (
+    bucket    INTEGER NOT NULL,
+    campaign  TEXT    NOT NULL,
+    claim     BLOB    NOT NULL, -- keyed index of the claim; nobody is named
+    ticket_id BLOB    NOT NULL, -- random, 16 bytes
+    kind      INTEGER NOT NULL, -- 1 lobby, 2 late
+    number    INTEGER NOT NULL, -- late number, 0 in the lobby
+    joined_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, campaign, claim)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX ticket_by_id ON ticket (campaign, ticket_id);
+
+-- booking.db
+
+CREATE TABLE answer (
+    bucket    INTEGER NOT NULL, -- of the person
+    person_id TEXT    NOT NULL,
+    key       TEXT    NOT NULL,
+    body      BLOB    NOT NULL, -- hash of the act and its values
+    hold_id   TEXT    NOT NULL, -- what it led to
+    at        INTEGER NOT NULL,
+    PRIMARY KEY (bucket, person_id, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX answer_age ON answer (at);
+
+CREATE TABLE challenge (
+    bucket    INTEGER NOT NULL,
+    claim     BLOB    NOT NULL, -- keyed index of the claim (purpose person)
+    browser   BLOB    NOT NULL, -- hash of the browser's cookie
+    code_key  INTEGER NOT NULL,
+    code      BLOB    NOT NULL, -- keyed: the code itself is not stored
+    sent_at   INTEGER NOT NULL,
+    tries     INTEGER NOT NULL DEFAULT 0,
+    sends     INTEGER NOT NULL DEFAULT 1, -- in the window that began at since
+    since     INTEGER NOT NULL,
+    answer    TEXT    NOT NULL DEFAULT '', -- hex session id once proven: a repeat gives the same answer
+    PRIMARY KEY (bucket, claim, browser)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE hold (
+    bucket    INTEGER NOT NULL, -- of the clinic
+    hold_id   TEXT    NOT NULL,
+    dose      INTEGER NOT NULL,
+    clinic_id TEXT    NOT NULL,
+    start     INTEGER NOT NULL,
+    PRIMARY KEY (bucket, hold_id, dose)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX hold_slot ON hold (bucket, clinic_id, start);
+
+CREATE TABLE list_member (
+    bucket INTEGER NOT NULL,
+    key_id INTEGER NOT NULL,
+    claim  BLOB    NOT NULL,
+    list   TEXT    NOT NULL,
+    PRIMARY KEY (bucket, key_id, claim, list)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lookup_try (
+    bucket INTEGER NOT NULL,
+    claim  BLOB    NOT NULL,
+    since  INTEGER NOT NULL,
+    tries  INTEGER NOT NULL,
+    PRIMARY KEY (bucket, claim)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE outbox (
+    bucket    INTEGER NOT NULL,
+    id        TEXT    NOT NULL,
+    kind      TEXT    NOT NULL, -- names the text
+    lang      TEXT    NOT NULL,
+    phone     BLOB    NOT NULL, -- keyed index, for the search
+    recipient BLOB    NOT NULL, -- sealed
+    body      BLOB    NOT NULL, -- sealed values of the text
+    state     TEXT    NOT NULL DEFAULT 'queued', -- queued, sent, failed
+    attempts  INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    sent_at   INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (bucket, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX outbox_phone ON outbox (phone, created_at);
+
+CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
+
+CREATE TABLE person (
+    bucket     INTEGER NOT NULL,
+    person_id  TEXT    NOT NULL, -- random
+    name       BLOB    NOT NULL, -- sealed
+    born       BLOB    NOT NULL, -- sealed
+    mobile     BLOB    NOT NULL, -- sealed
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, person_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE person_lookup (
+    bucket    INTEGER NOT NULL,
+    key_id    INTEGER NOT NULL,
+    claim     BLOB    NOT NULL, -- keyed index
+    person_id TEXT    NOT NULL,
+    PRIMARY KEY (bucket, key_id, claim)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE person_session (
+    bucket     INTEGER NOT NULL,
+    person_id  TEXT    NOT NULL,
+    campaign   TEXT    NOT NULL,
+    session_id BLOB    NOT NULL,
+    ticket_id  BLOB    NOT NULL, -- the admission every reservation refers to
+    expires_at INTEGER NOT NULL,
+    extends    INTEGER NOT NULL DEFAULT 0,
+    draft      TEXT    NOT NULL DEFAULT '{}', -- what was chosen so far
+    PRIMARY KEY (bucket, person_id, campaign)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE reservation (
+    bucket     INTEGER NOT NULL, -- of the person
+    person_id  TEXT    NOT NULL,
+    disease    TEXT    NOT NULL,
+    dose       INTEGER NOT NULL,
+    hold_id    TEXT    NOT NULL,
+    number     TEXT    NOT NULL, -- the reservation number, the same for both doses
+    campaign   TEXT    NOT NULL,
+    ticket_id  BLOB    NOT NULL, -- the admission it came from
+    clinic_id  TEXT    NOT NULL,
+    start      INTEGER NOT NULL, -- unix seconds; 0 while a second dose is not placed yet
+    state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled
+    freed      INTEGER NOT NULL DEFAULT 0, -- 1 once the clinic's places were given back
+    expires_at INTEGER NOT NULL,
+    extends    INTEGER NOT NULL DEFAULT 0,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, person_id, disease, dose, hold_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX reservation_hold ON reservation (hold_id);
+
+CREATE UNIQUE INDEX reservation_live ON reservation (bucket, person_id, disease, dose)
+    WHERE state IN ('pending', 'booked');
+
+CREATE UNIQUE INDEX reservation_number ON reservation (bucket, number, dose);
+
+CREATE INDEX reservation_pending ON reservation (expires_at) WHERE state = 'pending';
+
+CREATE INDEX reservation_unfreed ON reservation (expires_at) WHERE freed = 0 AND state IN ('expired', 'released', 'cancelled');
+
+CREATE TABLE slot (
+    bucket    INTEGER NOT NULL, -- of the clinic
+    clinic_id TEXT    NOT NULL,
+    start     INTEGER NOT NULL,
+    capacity  INTEGER NOT NULL,
+    taken     INTEGER NOT NULL,
+    PRIMARY KEY (bucket, clinic_id, start),
+    CHECK (taken BETWEEN 0 AND capacity)
+) STRICT, WITHOUT ROWID;

@@ -46,15 +46,14 @@ func (cmd *ImportListCmd) Run(env *Env) error {
 	if len(faults) > 0 && !cmd.KeepGoing {
 		return errors.New("nothing was imported; correct the rows, or import the others with --keep-going")
 	}
-	s, err := store.Open(context.Background(), store.Options{Dir: cmd.Data, Now: env.Now, Agency: a, Fatal: func(err error) { panic(err) }})
+	err = inFolder(env, cmd.Data, a, func(ctx context.Context, s *store.Store) error {
+		return s.AddToList(ctx, cmd.Name, claims)
+	})
 	if err != nil {
 		return err
 	}
-	err = s.AddToList(context.Background(), cmd.Name, claims)
-	if err == nil {
-		_, err = fmt.Fprintf(env.Stdout, "%s: %d on the list %q, %d refused\n", cmd.File, len(claims), cmd.Name, len(faults))
-	}
-	return errors.Join(err, s.Close())
+	_, err = fmt.Fprintf(env.Stdout, "%s: %d on the list %q, %d refused\n", cmd.File, len(claims), cmd.Name, len(faults))
+	return err
 }
 
 // openList opens a file, or standard input for "-".

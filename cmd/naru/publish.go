@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"naru/internal/agency"
@@ -24,7 +23,6 @@ type CampaignPublishCmd struct {
 
 // Run puts the campaign in force. The same file again changes nothing.
 func (cmd *CampaignPublishCmd) Run(env *Env) error {
-	ctx := context.Background()
 	a, err := loadAgency(cmd.Agency)
 	if err != nil {
 		return err
@@ -36,18 +34,7 @@ func (cmd *CampaignPublishCmd) Run(env *Env) error {
 	if cmd.ShiftToNow {
 		c.shift(env.Now().Add(cmd.OpensIn))
 	}
-	release, err := lockFolder(cmd.Data)
-	if err != nil {
-		return err
-	}
-	defer release()
-	h := &host{env: env, log: slog.New(slog.NewTextHandler(env.Stderr, nil))}
-	s, err := store.Open(ctx, store.Options{Dir: cmd.Data, Now: env.Now, Agency: a, Log: h.log, Fatal: h.fatal})
-	if err != nil {
-		return err
-	}
-	defer func() { _ = s.Close() }()
-	if err := c.publish(ctx, s); err != nil {
+	if err := inFolder(env, cmd.Data, a, c.publish); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(env.Stdout, "published", cmd.File)

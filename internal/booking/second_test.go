@@ -49,48 +49,53 @@ func zoneOf(t testing.TB, file string) *time.Location {
 	return a.Zone
 }
 
-// TestSecondDoses reads as "a first dose at ..., then these, best first".
+var (
+	day     = []string{"09:00", "12:00", "15:00"}
+	halves  = []string{"08:00", "08:30", "09:00", "09:30", "10:00"}
+	weekend = map[string]bool{"Saturday": true, "Sunday": true}
+)
+
+// secondDoses read as "a first dose at ..., then these, best first".
+var secondDoses = []struct {
+	what, agency      string
+	times             []string
+	closed            map[string]bool
+	first             string // on the clock of the zone
+	interval, longest int
+	want              []string // the first of the list
+	days              int      // how many days the list covers
+}{
+	{"the same time first, then by distance, the earlier of two", "korea", day, nil,
+		"2021-07-26 12:00", 28, 0, []string{"08-23 12:00", "08-23 09:00", "08-23 15:00", "08-24 12:00", "08-24 09:00"}, 7},
+	{"a first dose late in the day", "korea", day, nil,
+		"2021-07-26 15:00", 28, 0, []string{"08-23 15:00", "08-23 12:00", "08-23 09:00", "08-24 15:00"}, 7},
+	{"a time the due day does not have", "korea", []string{"09:00", "12:00"}, nil,
+		"2021-07-26 10:00", 28, 0, []string{"08-23 09:00", "08-23 12:00", "08-24 09:00"}, 7},
+	{"the due day is closed: the next open one", "korea", day, map[string]bool{"2021-08-23": true, "2021-08-24": true},
+		"2021-07-26 12:00", 28, 0, []string{"08-25 12:00", "08-25 09:00", "08-25 15:00", "08-26 12:00"}, 5},
+	{"due on a Saturday: Monday", "korea", day, weekend,
+		"2021-07-30 09:00", 29, 0, []string{"08-30 09:00", "08-30 12:00", "08-30 15:00", "08-31 09:00"}, 5},
+	{"the holidays of Chuseok", "korea", day, map[string]bool{"2021-09-20": true, "2021-09-21": true, "2021-09-22": true, "Sunday": true},
+		"2021-08-09 12:00", 42, 0, []string{"09-23 12:00"}, 3},
+	{"the longest interval ends the list", "korea", day, nil,
+		"2021-07-26 12:00", 28, 30, []string{"08-23 12:00"}, 3},
+	{"the longest interval is the interval", "korea", day, nil,
+		"2021-07-26 12:00", 28, 28, []string{"08-23 12:00", "08-23 09:00", "08-23 15:00"}, 1},
+	{"closed as long as it could be", "korea", day, map[string]bool{"Monday": true, "Tuesday": true, "Wednesday": true, "Thursday": true, "Friday": true, "Saturday": true, "Sunday": true},
+		"2021-07-26 12:00", 28, 0, nil, 0},
+	{"summer time ends between the doses: the same time on the clock", "second", halves, nil,
+		"2021-10-05 09:00", 28, 42, []string{"11-02 09:00", "11-02 08:30", "11-02 09:30", "11-02 08:00"}, 7},
+	{"summer time begins between the doses", "second", halves, nil,
+		"2021-03-10 09:00", 21, 42, []string{"03-31 09:00", "03-31 08:30", "03-31 09:30"}, 7},
+	{"due on the day summer time ends", "second", []string{"00:30", "02:30", "09:00"}, nil,
+		"2021-10-03 09:00", 28, 42, []string{"10-31 09:00", "10-31 02:30", "10-31 00:30"}, 7},
+	{"due on the country's own holiday", "second", day, map[string]bool{"2021-11-01": true},
+		"2021-10-04 09:00", 28, 42, []string{"11-02 09:00"}, 6},
+}
+
 func TestSecondDoses(t *testing.T) { // rule B3
 	t.Parallel()
-	day := []string{"09:00", "12:00", "15:00"}
-	halves := []string{"08:00", "08:30", "09:00", "09:30", "10:00"}
-	weekend := map[string]bool{"Saturday": true, "Sunday": true}
-	for _, c := range []struct {
-		what, agency      string
-		times             []string
-		closed            map[string]bool
-		first             string // on the clock of the zone
-		interval, longest int
-		want              []string // the first of the list
-		days              int      // how many days the list covers
-	}{
-		{"the same time first, then by distance, the earlier of two", "korea", day, nil,
-			"2021-07-26 12:00", 28, 0, []string{"08-23 12:00", "08-23 09:00", "08-23 15:00", "08-24 12:00", "08-24 09:00"}, 7},
-		{"a first dose late in the day", "korea", day, nil,
-			"2021-07-26 15:00", 28, 0, []string{"08-23 15:00", "08-23 12:00", "08-23 09:00", "08-24 15:00"}, 7},
-		{"a time the due day does not have", "korea", []string{"09:00", "12:00"}, nil,
-			"2021-07-26 10:00", 28, 0, []string{"08-23 09:00", "08-23 12:00", "08-24 09:00"}, 7},
-		{"the due day is closed: the next open one", "korea", day, map[string]bool{"2021-08-23": true, "2021-08-24": true},
-			"2021-07-26 12:00", 28, 0, []string{"08-25 12:00", "08-25 09:00", "08-25 15:00", "08-26 12:00"}, 5},
-		{"due on a Saturday: Monday", "korea", day, weekend,
-			"2021-07-30 09:00", 29, 0, []string{"08-30 09:00", "08-30 12:00", "08-30 15:00", "08-31 09:00"}, 5},
-		{"the holidays of Chuseok", "korea", day, map[string]bool{"2021-09-20": true, "2021-09-21": true, "2021-09-22": true, "Sunday": true},
-			"2021-08-09 12:00", 42, 0, []string{"09-23 12:00"}, 3},
-		{"the longest interval ends the list", "korea", day, nil,
-			"2021-07-26 12:00", 28, 30, []string{"08-23 12:00"}, 3},
-		{"the longest interval is the interval", "korea", day, nil,
-			"2021-07-26 12:00", 28, 28, []string{"08-23 12:00", "08-23 09:00", "08-23 15:00"}, 1},
-		{"closed as long as it could be", "korea", day, map[string]bool{"Monday": true, "Tuesday": true, "Wednesday": true, "Thursday": true, "Friday": true, "Saturday": true, "Sunday": true},
-			"2021-07-26 12:00", 28, 0, nil, 0},
-		{"summer time ends between the doses: the same time on the clock", "second", halves, nil,
-			"2021-10-05 09:00", 28, 42, []string{"11-02 09:00", "11-02 08:30", "11-02 09:30", "11-02 08:00"}, 7},
-		{"summer time begins between the doses", "second", halves, nil,
-			"2021-03-10 09:00", 21, 42, []string{"03-31 09:00", "03-31 08:30", "03-31 09:30"}, 7},
-		{"due on the day summer time ends", "second", []string{"00:30", "02:30", "09:00"}, nil,
-			"2021-10-03 09:00", 28, 42, []string{"10-31 09:00", "10-31 02:30", "10-31 00:30"}, 7},
-		{"due on the country's own holiday", "second", day, map[string]bool{"2021-11-01": true},
-			"2021-10-04 09:00", 28, 42, []string{"11-02 09:00"}, 6},
-	} {
+	for _, c := range secondDoses {
 		t.Run(c.what, func(t *testing.T) {
 			t.Parallel()
 			zone := zoneOf(t, c.agency)

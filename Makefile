@@ -66,7 +66,7 @@ drills: build ## replay the incidents (DRILLS) against a real server
 	@for drill in $(DRILLS); do echo "== drill $$drill"; bin/naru drill $$drill --json $(ARGS); done
 
 generate: ## rewrite what is made from other files: templ pages, schema.sql
-	@if [ -d internal/web ]; then $(TOOL) templ generate -path internal/web; fi
+	@if [ -d internal/web ]; then $(TOOL) templ generate -path internal/web/view; fi
 	go generate ./...
 
 lint: ## format, vet, staticcheck, known vulnerabilities, architecture, documents

@@ -45,7 +45,7 @@ func (s *Store) Current(ctx context.Context, ses gate.Session) (*booking.Reserva
 // readHeld reads where a hold's doses are; a pending reservation knows only the first.
 func (s *Store) readHeld(ctx context.Context, r booking.Reservation) ([]booking.Dose, error) {
 	var doses []booking.Dose
-	rows, err := s.booking.read.QueryContext(ctx, `SELECT dose, start FROM hold WHERE bucket = ?1 AND hold_id = ?2 ORDER BY dose`,
+	rows, err := s.booking.readRows(ctx, `SELECT dose, start FROM hold WHERE bucket = ?1 AND hold_id = ?2 ORDER BY dose`,
 		clinicBucket(r.Clinic), r.HoldID)
 	err = scanRows(rows, err)(func(scan func(...any) error) error {
 		var d booking.Dose
@@ -279,7 +279,7 @@ type sweptHold struct {
 
 func (s *Store) readHolds(ctx context.Context, where string, args ...any) ([]sweptHold, error) {
 	var all []sweptHold
-	rows, err := s.booking.read.QueryContext(ctx,
+	rows, err := s.booking.readRows(ctx,
 		`SELECT bucket, person_id, hold_id, clinic_id FROM reservation WHERE dose = 1 AND `+where+` LIMIT `+sweepLimit, args...)
 	err = scanRows(rows, err)(func(scan func(...any) error) error {
 		var h sweptHold
@@ -310,7 +310,7 @@ func (a expireAct) run(t *tx) error {
 func (s *Store) reconcile(ctx context.Context) error {
 	at := s.now()
 	taken := map[booking.Slot]int{}
-	rows, err := s.booking.read.QueryContext(ctx, `SELECT clinic_id, start, taken FROM slot WHERE taken > 0 AND start > ?1`, at.Unix())
+	rows, err := s.booking.readRows(ctx, `SELECT clinic_id, start, taken FROM slot WHERE taken > 0 AND start > ?1`, at.Unix())
 	err = scanRows(rows, err)(func(scan func(...any) error) error {
 		var slot booking.Slot
 		var start int64

@@ -53,7 +53,7 @@ func (t *tx) reservation(bucket int16, id person.ID, hold booking.HoldID) (booki
 // readReservations reads what a person has, newest first; where narrows it.
 func (s *Store) readReservations(ctx context.Context, bucket int16, id person.ID, where string, args ...any) ([]booking.Reservation, error) {
 	g := &gather{}
-	rows, err := s.booking.read.QueryContext(ctx, selectReservation+where, append([]any{bucket, id}, args...)...)
+	rows, err := s.booking.readRows(ctx, selectReservation+where, append([]any{bucket, id}, args...)...)
 	if err := scanRows(rows, err)(g.add); err != nil {
 		return nil, unavailable("read reservations", err)
 	}

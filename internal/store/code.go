@@ -1,9 +1,12 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"encoding/hex"
+	"errors"
 	"time"
 
 	"naru/internal/booking"
@@ -17,7 +20,30 @@ import (
 // session's ticket was made. Limits count per browser, so a stranger who asks
 // does not lock the person out (rule P8).
 func (s *Store) SendCode(ctx context.Context, ses gate.Session, c person.Claim, lang string) error {
+	if err := s.mayProve(ctx, ses); err != nil {
+		return err
+	}
 	return s.sendCode(ctx, c, ses.Browser, lang)
+}
+
+// mayProve says whether the session still waits for a proof: a browser whose
+// session was taken by the person's own proof can ask for no more codes.
+func (s *Store) mayProve(ctx context.Context, ses gate.Session) error {
+	var session, challenger []byte
+	var proven bool
+	var expires, challengeEnds int64
+	err := s.gate.readRow(ctx, `SELECT session_id, proven, expires_at, challenger_id, challenger_expires FROM admission
+	    WHERE bucket = ?1 AND campaign = ?2 AND ticket_id = ?3`, ticketBucket(ses.Ticket), ses.Campaign, ses.Ticket[:]).
+		Scan(&session, &proven, &expires, &challenger, &challengeEnds)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return unavailable("read admission", err)
+	}
+	now := s.now().Unix()
+	shared := !proven && now < expires && bytes.Equal(session, ses.ID[:])
+	if shared || now < challengeEnds && bytes.Equal(challenger, ses.ID[:]) {
+		return nil
+	}
+	return fault.New(fault.Conflict, "gate.session_ended")
 }
 
 func (s *Store) sendCode(ctx context.Context, c person.Claim, browser [32]byte, lang string) error {

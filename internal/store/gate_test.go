@@ -138,6 +138,7 @@ func TestStrangerWithMyClaimDoesNotStopMe(t *testing.T) {
 	must(t, me.enter())
 	h.clock.Add(21 * time.Second)
 	must(t, me.prove())
+	wantCode(t, h.SendCode(context.Background(), stranger.ses(), stranger.claim, "ko"), fault.Conflict)
 	guess := func() error {
 		_, err := h.Prove(context.Background(), stranger.ses(), stranger.claim, "000000")
 		return err

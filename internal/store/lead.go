@@ -152,7 +152,7 @@ func (s *Store) callRoll(ctx context.Context, l *line, row *lineRow) error {
 
 func readLeaves(ctx context.Context, d *database, campaignID string) ([][32]byte, error) {
 	var leaves [][32]byte
-	rows, err := d.read.QueryContext(ctx, "SELECT ticket_id FROM ticket WHERE campaign = ?1 AND kind = 1", campaignID)
+	rows, err := d.readRows(ctx, "SELECT ticket_id FROM ticket WHERE campaign = ?1 AND kind = 1", campaignID)
 	err = scanRows(rows, err)(func(scan func(...any) error) error {
 		var id []byte
 		if err := scan(&id); err != nil {

@@ -39,7 +39,7 @@ func (r *campaignRow) scan(scan func(...any) error) error {
 
 func readCampaigns(ctx context.Context, d *database) ([]campaignRow, error) {
 	var all []campaignRow
-	rows, err := d.read.QueryContext(ctx, "SELECT "+campaignColumns+" FROM campaign ORDER BY campaign")
+	rows, err := d.readRows(ctx, "SELECT "+campaignColumns+" FROM campaign ORDER BY campaign")
 	err = scanRows(rows, err)(func(scan func(...any) error) error {
 		var r campaignRow
 		if err := r.scan(scan); err != nil {
@@ -90,7 +90,7 @@ func (r *lineRow) scan(scan func(...any) error) error {
 
 func readLineRow(ctx context.Context, d *database, campaignID string) (*lineRow, error) {
 	r := &lineRow{}
-	return r, r.scan(d.read.QueryRowContext(ctx, selectLine, campaignID).Scan)
+	return r, r.scan(d.readRow(ctx, selectLine, campaignID).Scan)
 }
 
 // board is the public board of the row.

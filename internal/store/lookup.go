@@ -124,7 +124,7 @@ func (s *Store) LookUpSendCode(ctx context.Context, c person.Claim, browser [32]
 func (s *Store) isKnown(ctx context.Context, c person.Claim) (bool, error) {
 	for _, x := range s.people.OfClaimAll(person.ForPerson, c) {
 		var n int
-		err := s.booking.read.QueryRowContext(ctx,
+		err := s.booking.readRow(ctx,
 			`SELECT count(*) FROM person_lookup WHERE bucket = ?1 AND key_id = ?2 AND claim = ?3`,
 			x.Bucket(), x.Key, x.Sum[:]).Scan(&n)
 		if err != nil {

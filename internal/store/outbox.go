@@ -112,7 +112,7 @@ func (s *Store) Inbox(ctx context.Context, phone string, limit int) ([]Message, 
 
 func (s *Store) readMessages(ctx context.Context, query string, args ...any) ([]Message, error) {
 	var all []Message
-	rows, err := s.booking.read.QueryContext(ctx, query, args...)
+	rows, err := s.booking.readRows(ctx, query, args...)
 	err = scanRows(rows, err)(func(scan func(...any) error) error {
 		m, err := s.scanMessage(scan)
 		if err != nil {

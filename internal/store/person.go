@@ -23,7 +23,7 @@ func (s *Store) readPerson(ctx context.Context, id person.ID) (person.Claim, err
 		return person.Claim{}, err
 	}
 	var name, born, mobile []byte
-	err = s.booking.read.QueryRowContext(ctx, `SELECT name, born, mobile FROM person WHERE bucket = ?1 AND person_id = ?2`,
+	err = s.booking.readRow(ctx, `SELECT name, born, mobile FROM person WHERE bucket = ?1 AND person_id = ?2`,
 		bucket, id).Scan(&name, &born, &mobile)
 	if errors.Is(err, sql.ErrNoRows) {
 		return person.Claim{}, fault.New(fault.NotFound, "person.unknown")
@@ -48,7 +48,7 @@ func (s *Store) unseal(id person.ID, name, born, mobile []byte) (person.Claim, e
 // readLists are the eligibility lists a claim is on.
 func readLists(ctx context.Context, d *database, x person.Index) ([]string, error) {
 	var lists []string
-	rows, err := d.read.QueryContext(ctx, `SELECT list FROM list_member WHERE bucket = ?1 AND key_id = ?2 AND claim = ?3 ORDER BY list`,
+	rows, err := d.readRows(ctx, `SELECT list FROM list_member WHERE bucket = ?1 AND key_id = ?2 AND claim = ?3 ORDER BY list`,
 		x.Bucket(), x.Key, x.Sum[:])
 	err = scanRows(rows, err)(func(scan func(...any) error) error {
 		var name string
@@ -170,7 +170,7 @@ func (s *Store) Draft(ctx context.Context, ses gate.Session) (booking.Draft, err
 		return booking.Draft{}, err
 	}
 	p := &personSession{}
-	err = p.scan(s.booking.read.QueryRowContext(ctx, `SELECT session_id, ticket_id, expires_at, draft FROM person_session
+	err = p.scan(s.booking.readRow(ctx, `SELECT session_id, ticket_id, expires_at, draft FROM person_session
 	    WHERE bucket = ?1 AND person_id = ?2 AND campaign = ?3`, c.bucket, c.person, ses.Campaign).Scan)
 	if errors.Is(err, sql.ErrNoRows) {
 		return booking.Draft{}, nil

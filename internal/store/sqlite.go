@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -31,6 +32,7 @@ type database struct {
 	conn   *sql.Conn // the writer's one connection, on which statements are prepared
 	stmts  map[string]*sql.Stmt
 	read   *sql.DB
+	reads  sync.Map // query → *sql.Stmt on read
 	checks *sql.DB
 	queue  *combine.Queue[act]
 	fatal  func(error)
@@ -252,6 +254,47 @@ func scanRows(rows *sql.Rows, err error) func(func(scan func(...any) error) erro
 	}
 }
 
+// reader returns the prepared statement of a query on the readers.
+func (d *database) reader(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s, ok := d.reads.Load(query); ok {
+		return s.(*sql.Stmt), nil
+	}
+	s, err := d.read.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if before, raced := d.reads.LoadOrStore(query, s); raced {
+		_ = s.Close() // somebody prepared it meanwhile
+		return before.(*sql.Stmt), nil
+	}
+	return s, nil
+}
+
+// readRows reads outside any transaction; what is read is committed.
+func (d *database) readRows(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	s, err := d.reader(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	return s.QueryContext(ctx, args...)
+}
+
+// scanner is one row that is still to be read.
+type scanner interface{ Scan(into ...any) error }
+
+// readRow is readRows for one row; Scan says sql.ErrNoRows when there is none.
+func (d *database) readRow(ctx context.Context, query string, args ...any) scanner {
+	s, err := d.reader(ctx, query)
+	if err != nil {
+		return failedRow{err}
+	}
+	return s.QueryRowContext(ctx, args...)
+}
+
+type failedRow struct{ err error }
+
+func (r failedRow) Scan(...any) error { return r.err }
+
 // checkpoint moves what is committed from the log into the file without
 // stopping the writer.
 func (d *database) checkpoint(ctx context.Context) error {
@@ -267,6 +310,10 @@ func (d *database) close() error {
 	for _, s := range d.stmts {
 		errs = append(errs, s.Close())
 	}
+	d.reads.Range(func(_, s any) bool {
+		errs = append(errs, s.(*sql.Stmt).Close())
+		return true
+	})
 	if d.conn != nil {
 		errs = append(errs, d.conn.Close())
 	}

@@ -49,6 +49,21 @@ func (s *Server) proven(do step) handler {
 	})
 }
 
+// allowed opens a step to people the rules let book now; all others get the
+// rule, the reason and from when. Holding asks again: this is for the person.
+func (s *Server) allowed(do step) handler {
+	return s.proven(func(w http.ResponseWriter, r *http.Request, v visit) error {
+		d, err := s.decide(r, v)
+		if err != nil {
+			return err
+		}
+		if !d.OK {
+			return s.refuse403(w, r, v, d)
+		}
+		return do(w, r, v)
+	})
+}
+
 // at is a path of the campaign.
 func (v visit) at(rest string) string { return "/c/" + v.id + rest }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestBookingFromLobbyToNumber(t *testing.T) {
@@ -30,12 +31,20 @@ func TestBookingFromLobbyToNumber(t *testing.T) {
 
 func TestRefusalSaysRuleReasonAndDate(t *testing.T) {
 	t.Parallel()
-	b := newFlowHouse(t).browser("")
+	h := newFlowHouse(t)
+	b := h.browser("")
 	b.enter(flowYoung).proveIt().want(http.StatusForbidden, step("/eligible"))
 	b.says("지금은 예약할 수 없습니다", "C11", "1962-1966년 출생자", "1339", "예약할 수 있는 때")
-	b.get(step("/region"))
-	b.toTimes() // looking is not forbidden
-	b.post(step("/hold"), "key", b.value("key"), "clinic", b.value("clinic"), "start", b.value("start"))
+	for _, path := range []string{"/region", "/clinics?region=1168000000", "/times?clinic=x"} {
+		b.get(step(path)).want(http.StatusForbidden, step(path)).says("C11")
+	}
+	b.post(step("/clinic"), "clinic", "x").want(http.StatusForbidden, step("/clinic")).says("C11")
+	p, err := h.Campaign(flowCampaign)
+	flowMust(t, err)
+	clinicID := string(h.Directory().Clinics()[0].ID)
+	times, _, err := h.Times(p, clinicID)
+	flowMust(t, err)
+	b.post(step("/hold"), "key", strings.Repeat("k", 20), "clinic", clinicID, "start", times[0].Start.Format(time.RFC3339))
 	b.want(http.StatusForbidden, step("/hold")).says("지금은 예약할 수 없습니다", "C11")
 }
 

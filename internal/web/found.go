@@ -111,6 +111,7 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request, all []booking.Re
 func (s *Server) cancelPage(w http.ResponseWriter, r *http.Request, res booking.Reservation, key string, err error) error {
 	c := view.Cancel{Flow: s.lookupFrame(r, "flow.cancel_title"), Key: key}
 	c.Found = s.foundOne(r, c.Flow, 0, res)
+	c.Facts = append([]view.Fact{{Term: c.T("flow.done_number"), Value: c.Number}}, c.Facts...)
 	status := http.StatusOK
 	if err != nil {
 		status, c.Flow = StatusOf(err), s.again(r, c.Flow, err)

@@ -95,7 +95,6 @@ const (
 func (v visit) choosesRegion() {
 	v.on().Helper()
 	arrives(v, "/region")
-	v.listsAreFilled()
 	v.choosesLevel(`#sido`, seoul)
 	if !v.scripted() {
 		v.press(`form.region button`)
@@ -106,18 +105,6 @@ func (v visit) choosesRegion() {
 		v.press(`section form[action$="/clinics"] button`)
 	}
 	arrives(v, "/clinics")
-}
-
-// listsAreFilled waits until the page's script has its file of regions: a choice
-// made before that does not fill the next list, and needs the button.
-func (v visit) listsAreFilled() {
-	v.on().Helper()
-	if !v.scripted() {
-		return
-	}
-	until(v.on(), patience, "the script has the regions", func() bool {
-		return v.ask(`String(performance.getEntriesByType("resource").some((r) => r.name.includes("/regions.") && r.responseEnd > 0 && performance.now() - r.responseEnd > 200))`) == "true"
-	})
 }
 
 // choosesLevel takes the option whose code begins as wanted.

@@ -46,6 +46,9 @@ async function fillRegions(form) {
       form.action = selects[1] && selects[1].value ? form.dataset.clinics : form.dataset.self;
     });
   });
+  // What was chosen before the file came fills the next list now.
+  const late = selects.findIndex((s, i) => s.value && selects[i + 1] && selects[i + 1].options.length === 1);
+  if (late >= 0) selects[late].dispatchEvent(new Event("change"));
 }
 
 async function loadRegions(address) {

@@ -237,7 +237,7 @@ func broken(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := strings.NewReplacer("1966-12-31", "1966-02-30", "vaccine: MOD", "vaccine: MDO", "cap: 20000", "cap: many").Replace(string(data))
+	text := strings.NewReplacer("1966-12-31", "1966-02-30", "vaccine: MOD", "vaccine: MDO", "cap: 2000", "cap: many").Replace(string(data))
 	name := filepath.Join(t.TempDir(), "broken.yaml")
 	if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

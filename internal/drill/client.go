@@ -8,9 +8,11 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -118,12 +120,29 @@ func (c *client) do(ctx context.Context, cookies string, q request) reply {
 	return r
 }
 
+// send makes the request, once more if the connection it was to go over had just
+// been given up and nothing of it was sent: browsers do the same.
 func (c *client) send(ctx context.Context, cookies string, q request) reply {
+	for first := true; ; first = false {
+		var sent atomic.Bool
+		trace := &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}
+		answer, err := c.transport.RoundTrip(c.build(httptrace.WithClientTrace(ctx, trace), cookies, q))
+		switch {
+		case err == nil:
+			defer func() { _ = answer.Body.Close() }()
+			return read(answer)
+		case !first || sent.Load() || ctx.Err() != nil:
+			return reply{err: err}
+		}
+	}
+}
+
+func (c *client) build(ctx context.Context, cookies string, q request) *http.Request {
 	path, query, _ := strings.Cut(q.path, "?")
 	u := *c.base
 	u.Path, u.RawQuery = path, query
 	h := http.Header{"Accept": {"text/html"}, "Accept-Encoding": {"gzip"}, "User-Agent": {"naru-drill"}}
-	hr := (&http.Request{Method: q.method, URL: &u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
+	r := (&http.Request{Method: q.method, URL: &u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
 	if cookies != "" {
 		h["Cookie"] = []string{cookies}
 	}
@@ -132,14 +151,9 @@ func (c *client) send(ctx context.Context, cookies string, q request) reply {
 	}
 	if q.method == http.MethodPost {
 		h["Content-Type"] = []string{"application/x-www-form-urlencoded"}
-		hr.Body, hr.ContentLength = io.NopCloser(strings.NewReader(q.body)), int64(len(q.body))
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(q.body)), int64(len(q.body))
 	}
-	answer, err := c.transport.RoundTrip(hr)
-	if err != nil {
-		return reply{err: err}
-	}
-	defer func() { _ = answer.Body.Close() }()
-	return read(answer)
+	return r
 }
 
 func read(answer *http.Response) reply {

@@ -6,11 +6,11 @@ import (
 	"naru/internal/fault"
 )
 
-// Session lifetimes (rule G24).
+// Session lifetimes (rule G24). A proven session lives as long as the campaign
+// says, from the proof or the last extension.
 const (
-	UnprovenFor = 3 * time.Minute  // to prove who one is
-	ProvenFor   = 15 * time.Minute // to book, from the proof or the last extension
-	ProvenMost  = 60 * time.Minute // from the proof, however often extended
+	UnprovenFor = 3 * time.Minute // to prove who one is
+	ExtendMost  = 4               // sessions' length from the proof, however often extended
 )
 
 // MaxReentries is how often a lapsed session re-enters at its own place; after

@@ -130,7 +130,7 @@ func TestEnterAgainIsTheSameSession(t *testing.T) {
 
 func TestProve(t *testing.T) {
 	t.Parallel()
-	in15 := epoch0.Add(ProvenFor)
+	in15 := epoch0.Add(15 * time.Minute)
 	challenged := proven(time.Minute, "theirs")
 	challenged.Challenge = Challenge{sessionB, epoch0.Add(time.Minute)}
 	lapsedBoth := proven(0, "theirs")
@@ -156,7 +156,7 @@ func TestProve(t *testing.T) {
 		{"nothing left to take over", ProveFacts{Session: sessionB, Person: "p", Admission: lapsedBoth, Holder: "p"}, "gate.session_expired", 0},
 		{"the challenge lapsed", ProveFacts{Session: sessionB, Person: "p", Admission: lapsedChallenge, Holder: "p"}, "gate.session_expired", 0},
 	} {
-		c.facts.Now = epoch0
+		c.facts.Now, c.facts.For = epoch0, 15*time.Minute
 		d := Prove(c.facts)
 		if messageOf(d.Refusal) != c.message || len(d.Ends) != c.ends || d.Rule == "" {
 			t.Errorf("%s: %+v", c.why, d)
@@ -183,7 +183,7 @@ func TestMoreTimeIsGivenWithinTheHour(t *testing.T) {
 		{"asked twice in one second", at(25), at(10), at(25), ""},
 		{"not beyond", at(60), at(59), time.Time{}, "gate.extend_over"},
 	} {
-		got, err := Extend(epoch0, c.expires, c.now)
+		got, err := Extend(epoch0, c.expires, c.now, 15*time.Minute)
 		if !got.Equal(c.want) || err != nil != (c.message != "") {
 			t.Errorf("%s: %s, %v", c.why, got, err)
 		}

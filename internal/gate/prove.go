@@ -11,11 +11,12 @@ import (
 // gives. All of it is read in the transaction that carries out the decision.
 type ProveFacts struct {
 	Now       time.Time
-	Session   [16]byte  // of the token the proof was made in
-	Person    string    // the proven person's random id
-	Admission Admission // of the token's ticket
-	Holder    string    // person of the admission's proven session, "" if unproven
-	Others    []Held    // the person's live proven sessions on other tickets
+	For       time.Duration // how long a proven session lives: the campaign's session
+	Session   [16]byte      // of the token the proof was made in
+	Person    string        // the proven person's random id
+	Admission Admission     // of the token's ticket
+	Holder    string        // person of the admission's proven session, "" if unproven
+	Others    []Held        // the person's live proven sessions on other tickets
 }
 
 // Held is a live proven session of the same person under another ticket.
@@ -69,7 +70,7 @@ func (f ProveFacts) win(ends ...[16]byte) ProveDecision {
 	for _, other := range f.Others {
 		ends = append(ends, other.Session)
 	}
-	return ProveDecision{Rule: "G26", Expires: f.Now.Add(ProvenFor), Ends: ends}
+	return ProveDecision{Rule: "G26", Expires: f.Now.Add(f.For), Ends: ends}
 }
 
 func (f ProveFacts) lose(rule string, code fault.Code, message string) ProveDecision {
@@ -77,18 +78,18 @@ func (f ProveFacts) lose(rule string, code fault.Code, message string) ProveDeci
 }
 
 // Extend returns the new end of a proven session whose holder asked for more
-// time (rule G24): ProvenFor from now, but never beyond ProvenMost after the
-// proof and never earlier than it was. Faults: Expired "gate.session_expired",
+// time (rule G24): the campaign's session from now, but never beyond ExtendMost
+// sessions after the proof and never earlier than it was. Faults: Expired "gate.session_expired",
 // Conflict "gate.extend_over" when no time is left to give.
-func Extend(provenAt, expires, now time.Time) (time.Time, error) {
+func Extend(provenAt, expires, now time.Time, session time.Duration) (time.Time, error) {
 	if !now.Before(expires) {
 		return time.Time{}, fault.New(fault.Expired, "gate.session_expired")
 	}
-	last := provenAt.Add(ProvenMost)
+	last := provenAt.Add(ExtendMost * session)
 	if !expires.Before(last) {
 		return time.Time{}, fault.New(fault.Conflict, "gate.extend_over")
 	}
-	end := now.Add(ProvenFor)
+	end := now.Add(session)
 	if end.After(last) {
 		end = last
 	}

@@ -130,14 +130,14 @@ func (s *Store) Prove(ctx context.Context, ses gate.Session, c person.Claim, cod
 		return "", err
 	}
 	a := s.proof(c, ses.Browser, code)
-	a.campaign, a.ticket = ses.Campaign, ses.Ticket
+	a.campaign, a.ticket, a.lives = ses.Campaign, ses.Ticket, l.published.sessionLife()
 	if err := s.booking.do(ctx, a); err != nil {
 		return "", err
 	}
 	if a.refusal != nil {
 		return "", a.refusal
 	}
-	expires, err := s.proveAtGate(ctx, ses, a.person, a.session, a.before)
+	expires, err := s.proveAtGate(ctx, ses, a.person, a.session, a.lives, a.before)
 	if err != nil {
 		return "", err
 	}
@@ -170,6 +170,7 @@ type proofAct struct {
 	name, born, mobile []byte // sealed for the fresh id
 	campaign           string // "" for a look-up
 	ticket             gate.TicketID
+	lives              time.Duration // the campaign's session
 
 	person  person.ID
 	session [16]byte
@@ -278,7 +279,7 @@ func (a *proofAct) takeSession(t *tx) error {
 	    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 	    ON CONFLICT (bucket, person_id, campaign) DO UPDATE SET session_id = excluded.session_id,
 	    ticket_id = excluded.ticket_id, expires_at = excluded.expires_at, extends = 0`,
-		bucket, a.person, a.campaign, a.session[:], a.ticket[:], t.now.Add(gate.ProvenFor).Unix())
+		bucket, a.person, a.campaign, a.session[:], a.ticket[:], t.now.Add(a.lives).Unix())
 	return err
 }
 

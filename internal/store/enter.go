@@ -138,8 +138,8 @@ func (a *enterAct) session() gate.Session {
 
 // prove gives a proven person the session at the gate: the first proof wins and
 // gets the new id (rules G25, G26).
-func (s *Store) proveAtGate(ctx context.Context, ses gate.Session, p person.ID, newID [16]byte, before *personSession) (time.Time, error) {
-	a := &proveAct{ses: ses, person: string(p), newID: newID}
+func (s *Store) proveAtGate(ctx context.Context, ses gate.Session, p person.ID, newID [16]byte, lives time.Duration, before *personSession) (time.Time, error) {
+	a := &proveAct{ses: ses, person: string(p), newID: newID, lives: lives}
 	if before != nil && before.ticket != ses.Ticket {
 		a.others = []gate.Held{{Ticket: before.ticket, Session: before.session}}
 	}
@@ -156,6 +156,7 @@ type proveAct struct {
 	ses      gate.Session
 	person   string
 	newID    [16]byte
+	lives    time.Duration // the campaign's session
 	others   []gate.Held
 	decision gate.ProveDecision
 }
@@ -170,7 +171,7 @@ func (a *proveAct) run(t *tx) error {
 		return nil
 	}
 	a.decision = gate.Prove(gate.ProveFacts{
-		Now: t.now, Session: a.ses.ID, Person: a.person, Admission: row.admission, Holder: row.person, Others: a.others,
+		Now: t.now, For: a.lives, Session: a.ses.ID, Person: a.person, Admission: row.admission, Holder: row.person, Others: a.others,
 	})
 	if a.decision.Refusal != nil {
 		return nil
@@ -199,8 +200,8 @@ func (a *proveAct) endOthers(t *tx) error {
 }
 
 // extendAtGate gives a proven session more time (rule G24).
-func (s *Store) extendAtGate(ctx context.Context, ses gate.Session) (time.Time, error) {
-	a := &extendAct{ses: ses}
+func (s *Store) extendAtGate(ctx context.Context, ses gate.Session, session time.Duration) (time.Time, error) {
+	a := &extendAct{ses: ses, session: session}
 	if err := s.gate.do(ctx, a); err != nil {
 		return time.Time{}, err
 	}
@@ -209,6 +210,7 @@ func (s *Store) extendAtGate(ctx context.Context, ses gate.Session) (time.Time, 
 
 type extendAct struct {
 	ses     gate.Session
+	session time.Duration // the campaign's
 	expires time.Time
 	refusal error
 }
@@ -223,7 +225,7 @@ func (a *extendAct) run(t *tx) error {
 		a.refusal = fault.New(fault.Conflict, "gate.session_ended")
 		return nil
 	}
-	if a.expires, a.refusal = gate.Extend(row.provenAt, row.admission.Expires, t.now); a.refusal != nil {
+	if a.expires, a.refusal = gate.Extend(row.provenAt, row.admission.Expires, t.now, a.session); a.refusal != nil {
 		return nil
 	}
 	row.admission.Expires = a.expires

@@ -25,6 +25,11 @@ type Published struct {
 	Epoch    uint32
 }
 
+// sessionLife is how long a proven session of the campaign lives.
+func (p Published) sessionLife() time.Duration {
+	return time.Duration(p.Campaign.Gate.SessionMinutes) * time.Minute
+}
+
 // View is what everybody may see of a line, all from memory.
 type View struct {
 	Board     gate.Board

@@ -230,7 +230,7 @@ func (s *Store) Extend(ctx context.Context, ses gate.Session) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	expires, err := s.extendAtGate(ctx, ses)
+	expires, err := s.extendAtGate(ctx, ses, l.published.sessionLife())
 	if err != nil {
 		return "", err
 	}

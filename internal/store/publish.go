@@ -21,8 +21,12 @@ const (
 // Publish puts a campaign in force: from now on people see it, and its draw is
 // committed to. yaml is the file byte for byte; c is what it says, possibly
 // shifted. The same file again changes nothing; another file under the same id
-// is a fault of code Conflict.
+// is a fault of code Conflict, and so is a file with a quota, which this version
+// would not keep.
 func (s *Store) Publish(ctx context.Context, yaml []byte, c *campaign.Campaign) (Published, error) {
+	if c.Quota != nil {
+		return Published{}, fault.New(fault.Conflict, "campaign.quota_not_kept")
+	}
 	sum, err := hex.DecodeString(c.SHA256)
 	if err != nil {
 		return Published{}, fault.Wrap(fault.Internal, "error.internal", err)

@@ -69,6 +69,8 @@ func TestForecastOfARotation(t *testing.T) { // rule C18
 func TestQuotaLimitsTheDoses(t *testing.T) { // rule C18
 	t.Parallel()
 	c := example(t, ferrania(t), "second-country.yaml")
+	quota := 40_000
+	c.Quota = &quota
 	a := campaign.DefaultAssumptions()
 	if f := c.Forecast(a); f.Doses == nil || *f.Doses != 40000 || *f.DosesEnough {
 		t.Errorf("%+v", f)

@@ -116,7 +116,7 @@ var faults = []faulty{
 	{"C9", "no capacity", "2021-07-12.yaml", "cap: 2000", "cap: 0", "0 is out of bounds"},
 	{"C9", "beacon before the roll is closed", "second-country.yaml", "round_at: \"2021-10-25 19:58\"", "round_at: \"2021-10-25 19:57\"", "is not between the closing of the lobby and the first opening; choose a time from 19:58:00 to 20:00"},
 	{"C9", "round beside round_at", "second-country.yaml", "round_at:", "round: 1\n  round_at:", "round stands beside round_at"},
-	{"C9", "quota of nothing", "second-country.yaml", "quota: 40000", "quota: 0", "0 is out of bounds"},
+	{"C9", "quota of nothing", "second-country.yaml", "supply: enough\n", "supply: enough\nquota: 0\n", "0 is out of bounds"},
 }
 
 func TestFaultsOfCampaignFiles(t *testing.T) {

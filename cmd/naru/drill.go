@@ -19,7 +19,7 @@ import (
 type DrillCmd struct {
 	Name       string        `arg:"" enum:"opening-rush" help:"Which incident: opening-rush (12 July 2021)."`
 	Citizens   int           `default:"2000" placeholder:"N" help:"Devices that come."`
-	Duration   time.Duration `default:"30s" help:"Arrivals after the opening are spread over it."`
+	Duration   time.Duration `help:"Arrivals after the opening are spread over it (default: 3 s for every thousand citizens, 30 s at least)."`
 	Data       string        `default:"naru-data" placeholder:"DIR" help:"Folder with imported regions and clinics (made-up ones if there are none); the drill works in DIR/drills."`
 	Campaign   string        `placeholder:"FILE" help:"Campaign file (default: 12 July 2021, moved to now)."`
 	ShiftToNow bool          `name:"shift-to-now" help:"Move the campaign's opening to a few seconds from now."`
@@ -68,7 +68,7 @@ func (cmd *DrillCmd) Run(env *Env) error {
 func (cmd *DrillCmd) options(env *Env) (drill.Options, error) {
 	o := drill.Options{
 		Target: cmd.Target, Data: cmd.Data, AgencyFile: cmd.Agency, ShiftToNow: cmd.ShiftToNow, Citizens: cmd.Citizens,
-		Duration: cmd.Duration, Seed: cmd.Seed, KillAt: cmd.KillAt, Progress: env.Stderr,
+		Duration: cmd.duration(), Seed: cmd.Seed, KillAt: cmd.KillAt, Progress: env.Stderr,
 	}
 	if cmd.CPUProfile != "" {
 		o.CPUProfile = cmd.CPUProfile + ".server"
@@ -139,4 +139,13 @@ func writePage(name string, page func(io.Writer) error) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return page(f)
+}
+
+// duration is the one asked for, or long enough that one machine can be both
+// crowd and server.
+func (cmd *DrillCmd) duration() time.Duration {
+	if cmd.Duration != 0 {
+		return cmd.Duration
+	}
+	return max(30*time.Second, time.Duration(cmd.Citizens)*3*time.Millisecond)
 }

@@ -76,8 +76,8 @@ func (r *Report) read(ctx context.Context, db *sql.DB) error {
 		    WHERE h.bucket = s.bucket AND h.clinic_id = s.clinic_id AND h.start = s.start)`},
 		{&r.DoubleBooked, `SELECT count(*) FROM (SELECT 1 FROM reservation WHERE state IN ('pending', 'booked')
 		    GROUP BY person_id, disease, dose HAVING count(*) > 1)`},
-		{&r.Unbacked, `SELECT count(*) FROM reservation r WHERE state = 'booked' AND NOT EXISTS
-		    (SELECT 1 FROM hold h WHERE h.hold_id = r.hold_id AND h.dose = r.dose AND h.clinic_id = r.clinic_id AND h.start = r.start)`},
+		{&r.Unbacked, `SELECT count(*) FROM reservation WHERE state = 'booked'
+		    AND (hold_id, dose, clinic_id, start) NOT IN (SELECT hold_id, dose, clinic_id, start FROM hold)`},
 		{&r.Orphaned, `SELECT count(*) FROM hold h WHERE NOT EXISTS (SELECT 1 FROM reservation r
 		    WHERE r.hold_id = h.hold_id AND (r.state IN ('pending', 'booked') OR r.freed = 0))`},
 		{&r.Jumped, `SELECT count(*) FROM gate.admitted WHERE place >= serving`},

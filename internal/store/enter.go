@@ -41,8 +41,37 @@ func (s *Store) Enter(ctx context.Context, campaignID, ticketToken string, brows
 		return Entry{}, err
 	}
 	if a.booked {
-		return Entry{Booked: true}, nil
+		return s.enterBooked(ctx, l, a)
 	}
+	return entryOf(l, a)
+}
+
+// enterBooked answers a ticket whose holder has booked: there is nothing more to
+// do, unless the reservation was cancelled since; then the place is good again.
+func (s *Store) enterBooked(ctx context.Context, l *line, a *enterAct) (Entry, error) {
+	booked, err := s.hasBooked(ctx, person.ID(a.person), l.published.Campaign.Disease)
+	if err != nil || booked {
+		return Entry{Booked: booked}, err
+	}
+	if err := s.gate.do(ctx, reopenAct{a.ticket}); err != nil {
+		return Entry{}, err
+	}
+	if err := s.gate.do(ctx, a); err != nil {
+		return Entry{}, err
+	}
+	return entryOf(l, a)
+}
+
+func (s *Store) hasBooked(ctx context.Context, id person.ID, disease string) (bool, error) {
+	bucket, err := id.Bucket()
+	if err != nil {
+		return false, err
+	}
+	live, err := s.readReservations(ctx, bucket, id, `AND disease = ?3 AND state = 'booked' ORDER BY hold_id, dose`, disease)
+	return len(live) > 0, err
+}
+
+func entryOf(l *line, a *enterAct) (Entry, error) {
 	if a.decision.Refusal != nil {
 		return Entry{}, a.decision.Refusal
 	}
@@ -74,7 +103,7 @@ func (a *enterAct) run(t *tx) error {
 		return err
 	}
 	if row.state == admissionDone {
-		a.booked = true
+		a.booked, a.person = true, row.person
 		return nil
 	}
 	facts, err := t.enterFacts(l, a, row)
@@ -230,6 +259,31 @@ func (a *extendAct) run(t *tx) error {
 	}
 	row.admission.Expires = a.expires
 	return t.saveAdmission(row, row.place)
+}
+
+// reopenAct lets a ticket enter again whose reservation was cancelled.
+type reopenAct struct{ ticket gate.Ticket }
+
+func (a reopenAct) run(t *tx) error {
+	_, err := t.exec(`UPDATE admission SET state = 'lapsed', expires_at = 0, entries = 0
+	    WHERE bucket = ?1 AND campaign = ?2 AND ticket_id = ?3 AND state = 'done'`,
+		ticketBucket(a.ticket.ID), a.ticket.Campaign, a.ticket.ID[:])
+	return err
+}
+
+// Leave gives the seat back of somebody whom the rules refuse: others wait for
+// it. The ticket keeps its place and may enter again.
+func (s *Store) Leave(ctx context.Context, ses gate.Session) error {
+	return s.gate.do(ctx, leaveAct{ses})
+}
+
+type leaveAct struct{ ses gate.Session }
+
+func (a leaveAct) run(t *tx) error {
+	_, err := t.exec(`UPDATE admission SET state = 'lapsed', expires_at = 0
+	    WHERE bucket = ?1 AND campaign = ?2 AND ticket_id = ?3 AND session_id = ?4 AND state = 'live'`,
+		ticketBucket(a.ses.Ticket), a.ses.Campaign, a.ses.Ticket[:], a.ses.ID[:])
+	return err
 }
 
 // finishAtGate frees the seat of somebody who has booked. Lost, it costs only

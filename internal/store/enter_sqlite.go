@@ -70,8 +70,9 @@ func stamp(at time.Time) int64 {
 	return at.Unix()
 }
 
-// seats are the sessions of one line, counted once a transaction and kept up to
-// date by the acts that follow.
+// seats are the sessions of one line. The leader counts them at each of its
+// steps; between two steps only what is opened is added, so the count is never
+// too low and the cap holds, and what ended is free at the next step.
 type seats struct {
 	gate.Seats
 	turns int // fresh first-line turns
@@ -79,6 +80,7 @@ type seats struct {
 
 func (t *tx) seatsOf(l *lineRow) (*seats, error) {
 	if s, ok := t.seats[l.id]; ok {
+		s.Cap, s.UnprovenCap = l.cap, gate.UnprovenBudget(l.cap)
 		return s, nil
 	}
 	s := &seats{Seats: gate.Seats{Cap: l.cap, UnprovenCap: gate.UnprovenBudget(l.cap)}}

@@ -259,6 +259,7 @@ func (a *serveAct) run(t *tx) error {
 	if err := t.lapse(l.id); err != nil {
 		return err
 	}
+	delete(t.seats, l.id) // counted anew
 	s, err := t.seatsOf(l)
 	if err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"sort"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -49,7 +50,8 @@ type line struct {
 	published Published
 	keys      *gate.Keys
 	view      atomic.Pointer[View]
-	pace      pace // the leader's, touched by Lead only
+	layouts   sync.Map // *clinic.Clinic → []Time: what a clinic offers, nobody having booked
+	pace      pace     // the leader's, touched by Lead only
 }
 
 // Campaigns lists what is published, by first opening.

@@ -36,7 +36,8 @@ type database struct {
 	checks *sql.DB
 	queue  *combine.Queue[act]
 	fatal  func(error)
-	before func(act) error // set by tests alone: an error stops the caller right there, as a crash would
+	seats  map[string]*seats // gate.db: as the last transaction left them; the queue's goroutine only
+	before func(act) error   // set by tests alone: an error stops the caller right there, as a crash would
 }
 
 // act is one caller's part of a transaction. It must decide before it writes:
@@ -50,7 +51,7 @@ type tx struct {
 	now time.Time // one now for the whole batch, UTC, whole seconds
 
 	lines map[string]*lineRow // gate.db: lines read in this transaction
-	seats map[string]*seats   // gate.db: seats counted in this transaction
+	seats map[string]*seats   // gate.db: see seatsOf
 }
 
 func openDatabase(ctx context.Context, dir, name string, now func() time.Time, fatal func(error)) (*database, error) {
@@ -111,7 +112,8 @@ func (d *database) runBatch(ctx context.Context, batch []act, now time.Time) err
 	if _, err := d.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return d.down("begin", err)
 	}
-	t := &tx{db: d, now: now}
+	t := &tx{db: d, now: now, seats: d.seats}
+	d.seats = nil // until the commit: a transaction that is rolled back has counted nothing
 	if err := t.runAll(batch); err != nil {
 		_, rerr := d.conn.ExecContext(ctx, "ROLLBACK") // SQLite may have rolled back by itself
 		switch {
@@ -126,6 +128,7 @@ func (d *database) runBatch(ctx context.Context, batch []act, now time.Time) err
 		_, _ = d.conn.ExecContext(ctx, "ROLLBACK")
 		return d.down("commit", err)
 	}
+	d.seats = t.seats
 	return nil
 }
 

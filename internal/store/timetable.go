@@ -6,6 +6,7 @@ import (
 
 	"naru/internal/booking"
 	"naru/internal/caldate"
+	"naru/internal/campaign"
 	"naru/internal/clinic"
 	"naru/internal/fault"
 	"naru/internal/person"
@@ -68,19 +69,42 @@ func (s *Store) Times(p Published, clinicID string) (times []Time, late bool, er
 	if err != nil {
 		return nil, false, err
 	}
-	t, now := s.timetable(k), s.now()
-	shots := p.Campaign.Shots
+	now := s.now()
+	for _, one := range s.layout(p, k) {
+		if !one.Start.After(now) {
+			continue
+		}
+		one.Left = max(0, one.Capacity-s.available.Taken(booking.Slot{Clinic: clinicID, Start: one.Start}))
+		times = append(times, one)
+	}
+	return times, now.Sub(s.available.ReadAt()) > lateAfter, nil
+}
+
+// layout is what a clinic offers for first doses of a campaign when nobody has
+// booked. It is worked out once: lists of clinics are looked at all the time.
+func (s *Store) layout(p Published, k *clinic.Clinic) []Time {
+	l, err := s.line(string(p.Campaign.ID))
+	if err != nil || l.published.Campaign != p.Campaign {
+		return s.lay(p.Campaign.Shots, k) // moved meanwhile
+	}
+	if all, ok := l.layouts.Load(k); ok {
+		return all.([]Time)
+	}
+	all := s.lay(p.Campaign.Shots, k)
+	l.layouts.Store(k, all)
+	return all
+}
+
+func (s *Store) lay(shots campaign.Shots, k *clinic.Clinic) []Time {
+	var all []Time
+	t := s.timetable(k)
 	for day := shots.First; !day.After(shots.Last); day = day.AddDays(1) {
 		for _, slot := range k.Slots(day, t.minutes, t.holidays) {
 			start := day.At(slot.StartMinute/60, slot.StartMinute%60, t.zone).UTC()
-			if !start.After(now) {
-				continue
-			}
-			left := slot.Capacity - s.available.Taken(booking.Slot{Clinic: clinicID, Start: start})
-			times = append(times, Time{Start: start, Capacity: slot.Capacity, Left: max(0, left)})
+			all = append(all, Time{Start: start, Capacity: slot.Capacity})
 		}
 	}
-	return times, now.Sub(s.available.ReadAt()) > lateAfter, nil
+	return all
 }
 
 // Left is how many first doses a clinic could still give in a campaign, as last seen.

@@ -128,6 +128,9 @@ func (s *Server) eligible(w http.ResponseWriter, r *http.Request, v visit) error
 }
 
 func (s *Server) refuse403(w http.ResponseWriter, r *http.Request, v visit, d campaign.Decision) error {
+	if err := s.opts.Store.Leave(r.Context(), v.session); err != nil {
+		return err
+	}
 	lang, a := eventOf(r).lang, s.opts.Agency
 	stop := view.Stop{Flow: s.flow(r, v, 0, "", "flow.refused_title")}
 	stop.Text = []string{s.opts.Catalogue.T(lang, d.Reason, a.Localise(lang, d.Args))}

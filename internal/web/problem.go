@@ -49,12 +49,21 @@ func answerTo(code fault.Code) answer {
 // StatusOf is the HTTP status of an error, by the code of its fault.
 func StatusOf(err error) int { return answerTo(fault.CodeOf(err)).status }
 
+// statusGone is what the log shows of a client that went away before its answer
+// (nginx's 499); it is never read.
+const statusGone = 499
+
 // fail answers with the page or document of a fault. What has no code is
 // logged in full and shown as nothing but a request number.
 func (s *Server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	f, e := fault.Of(err), eventOf(r)
 	e.code = string(f.Code)
 	a := answerTo(f.Code)
+	if r.Context().Err() != nil { // nobody is there to read the answer
+		e.code = "gone"
+		w.WriteHeader(statusGone)
+		return
+	}
 	if a.status == http.StatusInternalServerError || f.Code == fault.UnknownOutcome || f.Code == fault.Unavailable {
 		s.opts.Log.Error("request failed", "request_id", e.id, "route", e.route, "campaign", e.campaign, "error", err.Error())
 	}

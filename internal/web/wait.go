@@ -182,6 +182,9 @@ func (s *Server) enter(w http.ResponseWriter, r *http.Request) error {
 	to := "/c/" + id + "/book"
 	if entry.Booked {
 		to = "/c/" + id + "/done"
+		if ses, err := s.session(r, id); err != nil || !ses.Proven {
+			dropCookie(w, sessionCookie+id) // another device has booked: this one has nothing to prove any more
+		}
 	}
 	if prefersJSON(r, false) {
 		return document(w, map[string]string{"url": eventOf(r).prefix + to})

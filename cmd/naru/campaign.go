@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"naru/examples"
 	"naru/internal/agency"
@@ -89,6 +90,7 @@ func (cmd *CampaignCheckCmd) assumptions(a *agency.Agency) (campaign.Assumptions
 type loadedCampaign struct {
 	agency   *agency.Agency
 	campaign *campaign.Campaign // nil: faults
+	assumed  bool               // no agency file was named
 	file     string             // the file that has the faults
 	checked  string             // the campaign file
 	faults   rulefile.Faults
@@ -96,7 +98,7 @@ type loadedCampaign struct {
 
 // load reads both files. Its error is about reading, not about faults.
 func (f CampaignFlags) load() (*loadedCampaign, error) {
-	l := &loadedCampaign{file: f.File, checked: f.File}
+	l := &loadedCampaign{file: f.File, checked: f.File, assumed: f.Agency == ""}
 	agencyData := examples.AgencyYAML
 	if f.Agency != "" {
 		data, err := readRuleFile(f.Agency)
@@ -137,8 +139,18 @@ func (l *loadedCampaign) refuse(env *Env, asJSON bool) error {
 	for _, f := range l.faults {
 		fmt.Fprintf(env.Stdout, "%s:%s\n", l.file, f)
 	}
-	fmt.Fprintf(env.Stderr, "naru: %s is refused: %d fault(s)\n", l.file, len(l.faults))
+	fmt.Fprintf(env.Stderr, "naru: %s is refused: %d fault(s)%s\n", l.file, len(l.faults), l.hint())
 	return said()
+}
+
+// hint is for a file that was held against the wrong agency: its zone or its
+// vaccine is unknown to the one assumed.
+func (l *loadedCampaign) hint() string {
+	elsewhere := func(f rulefile.Fault) bool { return f.Path == "zone" || f.Path == "vaccine" }
+	if !l.assumed || !slices.ContainsFunc(l.faults, elsewhere) {
+		return ""
+	}
+	return "; --agency FILE names the agency file of another country"
 }
 
 // readRuleFile reads at most one byte more than a rule file may have, so that

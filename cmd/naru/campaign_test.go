@@ -200,6 +200,35 @@ func TestCampaignUsage(t *testing.T) {
 	}
 }
 
+// A file of another country, checked without its agency, is told which flag is
+// missing; other faults, or an agency that was named, are not.
+func TestCampaignCheckHintsAtTheAgency(t *testing.T) {
+	t.Parallel()
+	const hint = "; --agency FILE names the agency file of another country\n"
+	text, err := os.ReadFile(july)
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := filepath.Join(t.TempDir(), "full.yaml")
+	if err := os.WriteFile(full, []byte(strings.Replace(string(text), "cap: 2000", "cap: many", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		args []string
+		want bool
+	}{
+		{[]string{"check", secondFile}, true},
+		{[]string{"who", secondFile, "--at", "2021-11-05T08:00:00+02:00"}, true},
+		{[]string{"check", july, "--agency", secondAgency}, false},
+		{[]string{"check", full}, false},
+	} {
+		status, out, errs := campaignCommand(t, c.args...)
+		if status != StatusFailed || strings.Contains(errs, hint) != c.want {
+			t.Errorf("%v: status %d\n%s%s", c.args, status, out, errs)
+		}
+	}
+}
+
 func TestFaultsOfTheAgencyAreShownAtItsFile(t *testing.T) {
 	t.Parallel()
 	status, out, _ := campaignCommand(t, "check", july, "--agency", july)

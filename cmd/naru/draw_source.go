@@ -65,6 +65,9 @@ func openPublic(source, name string) (io.ReadCloser, error) {
 	}
 	if resp.StatusCode != http.StatusOK {
 		resp.Body.Close()
+		if resp.StatusCode == http.StatusNotFound {
+			return nil, fmt.Errorf("fetch %s: the server answered %s (the address of a draw is http://HOST/draw/CAMPAIGN)", name, resp.Status)
+		}
 		return nil, fmt.Errorf("fetch %s: the server answered %s", name, resp.Status)
 	}
 	return resp.Body, nil

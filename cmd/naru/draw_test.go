@@ -134,12 +134,15 @@ func TestDrawVerifyTellsWhatItCannotRead(t *testing.T) {
 	late.Kind, late.Number = gate.Late, 3
 	server := httptest.NewServer(http.RedirectHandler("/elsewhere", http.StatusFound))
 	defer server.Close()
+	empty := httptest.NewServer(http.NotFoundHandler())
+	defer empty.Close()
 	for why, c := range map[string]struct {
 		cmd  DrawVerifyCmd
 		want string
 	}{
 		"no folder":             {DrawVerifyCmd{Source: filepath.Join(dir, "none")}, "draw.json"},
 		"a redirect":            {DrawVerifyCmd{Source: server.URL}, "302"},
+		"another address":       {DrawVerifyCmd{Source: empty.URL}, "the address of a draw is http://HOST/draw/CAMPAIGN"},
 		"ticket not one":        {DrawVerifyCmd{Source: dir, Ticket: "hello"}, "32 hexadecimal digits"},
 		"ticket cut off":        {DrawVerifyCmd{Source: dir, Ticket: keys.SealTicket(ticket)[:90]}, "copy the ticket again"},
 		"ticket of another day": {DrawVerifyCmd{Source: dir, Ticket: gate.NewKeys(make([]byte, 32), "x", 1).SealTicket(gate.Ticket{Campaign: "x", Epoch: 1, Kind: gate.Lobby})}, "not of 2021-07-12"},

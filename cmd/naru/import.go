@@ -9,7 +9,8 @@ import (
 	"naru/internal/store"
 )
 
-// ImportCmd is "naru import regions|clinics|list FILE".
+// ImportCmd is "naru import regions|clinics|list FILE". No server may be running
+// on the same folder: it reads regions, clinics and lists when it starts.
 type ImportCmd struct {
 	Regions ImportRegionsCmd `cmd:"" help:"Import the regions of a country. The clinics imported before are checked against them again."`
 	Clinics ImportClinicsCmd `cmd:"" help:"Import clinics, hospitals and centres in place of those imported before."`
@@ -52,14 +53,16 @@ func (cmd *ImportRegionsCmd) Run(env *Env) error {
 	if err != nil {
 		return fmt.Errorf("import %s: %w", cmd.File, err)
 	}
-	old, err := loadOrNone(cmd.Data)
-	if err != nil {
-		return err
-	}
 	list.Rows = regions.Len() + len(faults)
 	report := newImportReport(cmd.File, list.SourceDigest, regions.Len(), faults)
-	kept := report.keepPlaced(old, regions)
-	return cmd.publish(env, report, regions, kept, append(sourcesOf(old, "clinics"), list.SourceDigest))
+	return cmd.alone(func() error {
+		old, err := loadOrNone(cmd.Data)
+		if err != nil {
+			return err
+		}
+		kept := report.keepPlaced(old, regions)
+		return cmd.publish(env, report, regions, kept, append(sourcesOf(old, "clinics"), list.SourceDigest))
+	})
 }
 
 // Run imports the clinics in place of those imported before, or beside them
@@ -69,6 +72,11 @@ func (cmd *ImportClinicsCmd) Run(env *Env) error {
 	if err != nil {
 		return err
 	}
+	return cmd.alone(func() error { return cmd.replace(env, list) })
+}
+
+// replace checks the list against the regions already there and publishes it.
+func (cmd *ImportClinicsCmd) replace(env *Env, list listFile) error {
 	old, err := cmd.directory()
 	if err != nil {
 		return err

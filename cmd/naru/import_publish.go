@@ -48,6 +48,17 @@ func (f *ImportFlags) read(env *Env, what string) (listFile, error) {
 	return listFile{clinic.SourceDigest{What: what, SHA256: hex.EncodeToString(sum[:])}, content}, nil
 }
 
+// alone does work while no other process, a running server above all, works in
+// the data folder: the server would go on with the old regions and clinics.
+func (f *ImportFlags) alone(work func() error) error {
+	release, err := lockFolder(f.Data)
+	if err != nil {
+		return err
+	}
+	defer release()
+	return work()
+}
+
 // levels is how many levels of regions the agency has.
 func (f *ImportFlags) levels() (int, error) {
 	data := examples.AgencyYAML

@@ -3,7 +3,12 @@
 
     verify.py DIR [--ticket ID] [--place N] [--commitment HEX] [--beacon HEX]
 
-DIR holds draw.json and roll.bin as they were published. Nothing but Python's
+DIR holds draw.json and roll.bin as they were published. To fetch both:
+
+    curl --create-dirs -fo DIR/draw.json http://HOST/draw/CAMPAIGN/draw.json
+    curl --create-dirs -fo DIR/roll.bin http://HOST/draw/CAMPAIGN/roll.bin
+
+Nothing but Python's
 standard library is used, and nothing of the program that held the draw, so
 that anybody can read this page and write their own. The layout of every byte
 is in docs/rules/gate.md.

@@ -91,8 +91,8 @@ type Shots struct{ First, Last caldate.Date }
 
 // Gate is what the waiting room in front of the campaign is told.
 type Gate struct {
-	LobbyOpens     time.Duration // before each opening
-	LobbyCloses    time.Duration // before each opening: roll, beacon, draw
+	LobbyOpens     time.Duration // before the first opening
+	LobbyCloses    time.Duration // before the first opening: roll, beacon, draw
 	SessionMinutes int
 	Cap            int // people inside at the same time, at most
 	RatePerSecond  int // admissions, at most

@@ -20,7 +20,8 @@ const (
 	CodeTries        = 5               // wrong codes per browser and challenge
 	CodeEvery        = 20 * time.Second
 	CodesPerBrowser  = 4  // sends per browser and CodeWindow
-	CodesPerClaim    = 20 // sends per claim and CodeWindow, over all browsers
+	CodesPerPhone    = 20 // sends per phone and CodeWindow, over all browsers and claims; then one a CodeTrickle
+	CodeTrickle      = time.Minute
 	CodeWindow       = time.Hour
 	codeSpace        = 1_000_000
 	challengeIDBytes = 16
@@ -59,8 +60,9 @@ type Challenge struct {
 
 // Sent is what was sent lately, for the limits.
 type Sent struct {
-	ByBrowser, ByClaim int       // in the last CodeWindow
+	ByBrowser, ByPhone int       // in the last CodeWindow
 	LastByBrowser      time.Time // zero: never
+	LastByPhone        time.Time // zero: never
 }
 
 // MaySend decides whether another code may be sent (rule P8): tries count for
@@ -70,8 +72,10 @@ func MaySend(s Sent, now time.Time) error {
 	case now.Sub(s.LastByBrowser) < CodeEvery:
 		wait := min(CodeEvery, CodeEvery-now.Sub(s.LastByBrowser)) // never longer, whatever the clock did
 		return fault.New(fault.TooMany, "person.code_too_soon").With("Seconds", int((wait+time.Second-1)/time.Second))
-	case s.ByBrowser >= CodesPerBrowser, s.ByClaim >= CodesPerClaim:
+	case s.ByBrowser >= CodesPerBrowser:
 		return fault.New(fault.TooMany, "person.code_too_many")
+	case s.ByPhone >= CodesPerPhone && (s.ByBrowser > 0 || now.Sub(s.LastByPhone) < CodeTrickle):
+		return fault.New(fault.TooMany, "person.code_too_soon").With("Seconds", int(CodeTrickle/time.Second))
 	}
 	return nil
 }

@@ -82,9 +82,11 @@ func TestMaySend(t *testing.T) { // rule P8
 		{"the clock went back an hour", person.Sent{ByBrowser: 1, LastByBrowser: ago(-time.Hour)}, fault.TooMany, map[string]any{"Seconds": 20}},
 		{"the last of the browser", person.Sent{ByBrowser: person.CodesPerBrowser - 1, LastByBrowser: ago(time.Minute)}, "", nil},
 		{"one more than the browser's", person.Sent{ByBrowser: person.CodesPerBrowser, LastByBrowser: ago(time.Minute)}, fault.TooMany, nil},
-		{"the last of the claim", person.Sent{ByClaim: person.CodesPerClaim - 1}, "", nil},
-		{"one more than the claim's", person.Sent{ByClaim: person.CodesPerClaim}, fault.TooMany, nil},
-		{"a stranger's browser spent its own", person.Sent{ByClaim: person.CodesPerBrowser}, "", nil},
+		{"the last of the phone", person.Sent{ByPhone: person.CodesPerPhone - 1, LastByPhone: noon}, "", nil},
+		{"strangers spent the phone's just now", person.Sent{ByPhone: person.CodesPerPhone, LastByPhone: ago(time.Second)}, fault.TooMany, map[string]any{"Seconds": 60}},
+		{"strangers spent them: the owner still gets one", person.Sent{ByPhone: person.CodesPerPhone, LastByPhone: ago(person.CodeTrickle)}, "", nil},
+		{"but a stranger no second one", person.Sent{ByPhone: person.CodesPerPhone, ByBrowser: 1, LastByBrowser: ago(time.Hour / 2), LastByPhone: ago(person.CodeTrickle)}, fault.TooMany, nil},
+		{"a stranger's browser spent its own", person.Sent{ByPhone: person.CodesPerBrowser}, "", nil},
 	} {
 		err := person.MaySend(c.sent, noon)
 		if fault.CodeOf(err) != c.want {

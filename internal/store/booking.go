@@ -22,6 +22,9 @@ func (s *Store) Current(ctx context.Context, ses gate.Session) (*booking.Reserva
 	if err != nil {
 		return nil, err
 	}
+	if err := s.stillMine(ctx, c); err != nil {
+		return nil, err
+	}
 	live, err := s.readReservations(ctx, c.bucket, c.person,
 		`AND disease = ?3 AND state IN ('pending', 'booked') ORDER BY hold_id, dose`, p.Campaign.Disease)
 	if err != nil || len(live) == 0 {
@@ -122,17 +125,20 @@ type confirmAct struct {
 
 func (a *confirmAct) run(t *tx) error {
 	a.reservation, a.refusal = booking.Reservation{}, nil
-	_, refusal, err := a.caller.session(t)
-	if err != nil || refusal != nil {
-		a.refusal = refusal
-		return err
-	}
 	hold, refusal, err := t.answered(a.caller, a.key, a.body)
 	if err != nil || refusal != nil {
 		a.refusal = refusal
 		return err
 	}
 	if a.reservation, err = t.reservation(a.caller.bucket, a.caller.person, a.hold); err != nil || hold != "" {
+		return err // a repeat gets its answer also after the session
+	}
+	if a.reservation.State == booking.Booked {
+		a.refusal = a.reservation.MayConfirm(t.now)
+		return nil
+	}
+	if _, refusal, err = a.caller.session(t); err != nil || refusal != nil {
+		a.refusal = refusal
 		return err
 	}
 	if a.refusal = a.reservation.MayConfirm(t.now); a.refusal == nil && len(a.doses) != len(a.reservation.Doses) {
@@ -158,6 +164,9 @@ func (a *confirmAct) write(t *tx) error {
 	}
 	a.reservation.State, a.reservation.Doses = booking.Booked, a.doses
 	if err := t.answer(a.caller, a.key, a.body, a.hold); err != nil {
+		return err
+	}
+	if err := t.endSession(a.caller); err != nil { // its seat is given back: it books no more
 		return err
 	}
 	return t.post(a.letter)

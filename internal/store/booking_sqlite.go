@@ -102,13 +102,24 @@ func (t *tx) answer(c caller, key booking.Key, body [32]byte, hold booking.HoldI
 // answersLive is how long a key is remembered (DESIGN §3).
 const answersLive = 48 * time.Hour
 
-func (s *Store) forget(ctx context.Context) error { return s.booking.do(ctx, forgetAct{}) }
+// Forget deletes what is no longer needed: old keys, codes and tries.
+func (s *Store) Forget(ctx context.Context) error { return s.booking.do(ctx, forgetAct{}) }
 
 type forgetAct struct{}
 
 func (forgetAct) run(t *tx) error {
-	_, err := t.exec(`DELETE FROM answer WHERE at < ?1`, t.now.Add(-answersLive).Unix())
-	return err
+	hour := t.now.Add(-max(person.CodeWindow, lookUpWindow)).Unix()
+	for query, before := range map[string]int64{
+		`DELETE FROM answer WHERE at < ?1`:                                                 t.now.Add(-answersLive).Unix(),
+		`DELETE FROM outbox WHERE kind = 'code' AND created_at < ?1 AND state <> 'queued'`: hour,
+		`DELETE FROM challenge WHERE since < ?1 AND sent_at < ?1`:                          hour,
+		`DELETE FROM lookup_try WHERE since < ?1`:                                          hour,
+	} {
+		if _, err := t.exec(query, before); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // heldDoses are the places a hold has at its clinic.

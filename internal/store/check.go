@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"naru/internal/gate"
 )
 
 // Report counts what must never be. It is computed from the databases alone,
@@ -23,7 +25,7 @@ type Report struct {
 	DoubleBooked int `json:"double_booked"` // people with two live reservations for one dose
 	Unbacked     int `json:"unbacked"`      // booked doses without a place at the clinic
 	Orphaned     int `json:"orphaned"`      // places that belong to no live reservation and to none still to be freed
-	Jumped       int `json:"jumped"`        // sessions opened with place >= serving at that moment
+	Jumped       int `json:"jumped"`        // sessions opened with place >= serving at that moment, or with a place that is not the ticket's
 	LostPlaces   int `json:"lost_places"`   // admissions whose ticket is gone, late numbers given twice or not below the counter
 	Bypasses     int `json:"bypasses"`      // reservations without an admission
 }
@@ -49,7 +51,7 @@ func Check(ctx context.Context, dir string) (Report, error) {
 		return Report{}, fmt.Errorf("check %s: %w", dir, err)
 	}
 	var r Report
-	if err := r.read(ctx, db); err != nil {
+	if err := errors.Join(r.read(ctx, db), r.recompute(ctx, db)); err != nil {
 		return Report{}, fmt.Errorf("check %s: %w", dir, err)
 	}
 	return r, nil
@@ -80,7 +82,6 @@ func (r *Report) read(ctx context.Context, db *sql.DB) error {
 		    AND (hold_id, dose, clinic_id, start) NOT IN (SELECT hold_id, dose, clinic_id, start FROM hold)`},
 		{&r.Orphaned, `SELECT count(*) FROM hold h WHERE NOT EXISTS (SELECT 1 FROM reservation r
 		    WHERE r.hold_id = h.hold_id AND (r.state IN ('pending', 'booked') OR r.freed = 0))`},
-		{&r.Jumped, `SELECT count(*) FROM gate.admitted WHERE place >= serving`},
 		{&r.LostPlaces, `SELECT (SELECT count(*) FROM gate.admission a WHERE NOT EXISTS
 		        (SELECT 1 FROM gate.ticket t WHERE t.campaign = a.campaign AND t.ticket_id = a.ticket_id))
 		    + (SELECT count(*) - count(DISTINCT campaign || '/' || number) FROM gate.ticket WHERE kind = 2)
@@ -91,4 +92,34 @@ func (r *Report) read(ctx context.Context, db *sql.DB) error {
 		errs = append(errs, tx.QueryRowContext(ctx, q.query).Scan(q.into))
 	}
 	return errors.Join(errs...)
+}
+
+// recompute works out the place of every session that was opened, from the
+// ticket and the seed, and compares: a place the server wrote down is not
+// believed, nor a serving number that went back.
+func (r *Report) recompute(ctx context.Context, db *sql.DB) error {
+	var before uint64
+	campaign := ""
+	rows, err := db.QueryContext(ctx, `SELECT a.campaign, a.ticket_id, a.place, a.serving, coalesce(t.kind, 0), coalesce(t.number, 0), l.seed, coalesce(l.lobby_size, 0)
+	    FROM gate.admitted a LEFT JOIN gate.ticket t USING (campaign, ticket_id) LEFT JOIN gate.line l USING (campaign)
+	    ORDER BY a.campaign, a.seq`)
+	return scanRows(rows, err)(func(scan func(...any) error) error {
+		var t gate.Ticket
+		var id, seed []byte
+		var place, serving, size uint64
+		if err := scan(&t.Campaign, &id, &place, &serving, &t.Kind, &t.Number, &seed, &size); err != nil {
+			return err
+		}
+		back := t.Campaign == campaign && serving < before
+		wrong := false
+		if t.Kind != 0 && len(id) == 16 && len(seed) == 32 {
+			t.ID = gate.TicketID(id)
+			wrong = t.Place([32]byte(seed), size) != place
+		}
+		if place >= serving || back || wrong {
+			r.Jumped++
+		}
+		campaign, before = t.Campaign, serving
+		return nil
+	})
 }

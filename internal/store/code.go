@@ -17,13 +17,13 @@ import (
 )
 
 // SendCode sends a one-time code to the phone of the claim with which the
-// session's ticket was made. Limits count per browser, so a stranger who asks
-// does not lock the person out (rule P8).
+// session's ticket was made. Limits count per browser and per phone; a stranger
+// who spends the phone's slows the person down to a minute, no more (rule P8).
 func (s *Store) SendCode(ctx context.Context, ses gate.Session, c person.Claim, lang string) error {
 	if err := s.mayProve(ctx, ses); err != nil {
 		return err
 	}
-	return s.sendCode(ctx, c, ses.Browser, lang)
+	return s.sendCode(ctx, c, ses.Browser, lang, true)
 }
 
 // mayProve says whether the session still waits for a proof: a browser whose
@@ -46,11 +46,17 @@ func (s *Store) mayProve(ctx context.Context, ses gate.Session) error {
 	return fault.New(fault.Conflict, "gate.session_ended")
 }
 
-func (s *Store) sendCode(ctx context.Context, c person.Claim, browser [32]byte, lang string) error {
+// sendCode sends a code; without post it does all but send it, so that a claim
+// of nobody is answered like one of somebody. The code is then nobody's.
+func (s *Store) sendCode(ctx context.Context, c person.Claim, browser [32]byte, lang string, post bool) error {
 	code := person.NewCode()
 	id := s.people.OfClaim(person.ForPerson, c)
+	stored := s.codeIndex(c, browser, code)
+	if !post {
+		_, _ = rand.Read(stored.Sum[:]) // no code leads here
+	}
 	a := &sendCodeAct{
-		claim: id, browser: browser, code: s.codeIndex(c, browser, code),
+		claim: id, browser: browser, code: stored, post: post,
 		letter: s.letter(id.Bucket(), c.Mobile, lang, messageCode, map[string]string{"Code": code}),
 	}
 	if err := s.booking.do(ctx, a); err != nil {
@@ -72,11 +78,12 @@ type sendCodeAct struct {
 	browser [32]byte
 	code    person.Index
 	letter  letter
+	post    bool
 	refusal error
 }
 
 func (a *sendCodeAct) run(t *tx) error {
-	sent, since, err := t.sentCodes(a.claim, a.browser)
+	sent, since, err := t.sentCodes(a.claim, a.browser, a.letter.phone)
 	if err != nil {
 		return err
 	}
@@ -88,14 +95,15 @@ func (a *sendCodeAct) run(t *tx) error {
 	    ON CONFLICT (bucket, claim, browser) DO UPDATE SET code_key = excluded.code_key, code = excluded.code,
 	    sent_at = excluded.sent_at, since = excluded.since, sends = excluded.sends, tries = 0, answer = ''`,
 		a.claim.Bucket(), a.claim.Sum[:], a.browser[:], a.code.Key, a.code.Sum[:], t.now.Unix(), since, sent.ByBrowser+1)
-	if err != nil {
+	if err != nil || !a.post {
 		return err
 	}
 	return t.post(a.letter)
 }
 
-// sentCodes counts what was sent in the browser's and everybody's window.
-func (t *tx) sentCodes(claim person.Index, browser [32]byte) (sent person.Sent, since int64, err error) {
+// sentCodes counts what was sent in the browser's and everybody's window: to the
+// claim, and to the phone under whatever name.
+func (t *tx) sentCodes(claim person.Index, browser, phone [32]byte) (sent person.Sent, since int64, err error) {
 	since = t.now.Unix()
 	oldest := t.now.Add(-person.CodeWindow).Unix()
 	var last, began int64
@@ -112,9 +120,18 @@ func (t *tx) sentCodes(claim person.Index, browser [32]byte) (sent person.Sent, 
 			sent.ByBrowser = 0
 		}
 	}
-	_, err = t.row(`SELECT coalesce(sum(sends), 0) FROM challenge WHERE bucket = ?1 AND claim = ?2 AND since > ?3`,
-		[]any{claim.Bucket(), claim.Sum[:], oldest}, &sent.ByClaim)
-	return sent, since, err
+	var byClaim, newest int64
+	if _, err = t.row(`SELECT coalesce(sum(sends), 0), coalesce(max(sent_at), 0) FROM challenge WHERE bucket = ?1 AND claim = ?2 AND since > ?3`,
+		[]any{claim.Bucket(), claim.Sum[:], oldest}, &byClaim, &newest); err != nil {
+		return sent, since, err
+	}
+	var byPhone, latest int64
+	if _, err = t.row(`SELECT count(*), coalesce(max(created_at), 0) FROM outbox WHERE phone = ?1 AND created_at > ?2 AND kind = 'code'`,
+		[]any{phone[:], oldest}, &byPhone, &latest); err != nil {
+		return sent, since, err
+	}
+	sent.ByPhone, sent.LastByPhone = int(max(byClaim, byPhone)), unix(max(newest, latest))
+	return sent, since, nil
 }
 
 // Prove takes the code the person read from their phone. The first proof wins
@@ -137,14 +154,23 @@ func (s *Store) Prove(ctx context.Context, ses gate.Session, c person.Claim, cod
 	if a.refusal != nil {
 		return "", a.refusal
 	}
-	expires, err := s.proveAtGate(ctx, ses, a.person, a.session, a.lives, a.before)
+	expires, done, err := s.proveAtGate(ctx, ses, a.person, a.session, a.lives, a.before)
+	if fault.CodeOf(err) == fault.Conflict || fault.CodeOf(err) == fault.Expired {
+		return "", errors.Join(err, s.booking.do(ctx, restoreAct{a}))
+	}
 	if err != nil {
 		return "", err
 	}
-	return l.keys.SealSession(gate.Session{
+	proven := gate.Session{
 		Campaign: ses.Campaign, Epoch: ses.Epoch, ID: a.session, Ticket: ses.Ticket, Browser: ses.Browser,
 		Proven: true, Person: string(a.person), Expires: expires,
-	}), nil
+	}
+	if done {
+		if err := s.booking.do(ctx, endAct{proven}); err != nil {
+			return "", err
+		}
+	}
+	return l.keys.SealSession(proven), nil
 }
 
 func (s *Store) proof(c person.Claim, browser [32]byte, code string) *proofAct {
@@ -283,6 +309,38 @@ func (a *proofAct) takeSession(t *tx) error {
 	return err
 }
 
+// endAct lets a session without a seat only read.
+type endAct struct{ ses gate.Session }
+
+func (a endAct) run(t *tx) error {
+	c, err := callerOf(a.ses)
+	if err != nil {
+		return err
+	}
+	return t.endSession(c)
+}
+
+// restoreAct takes back what takeSession wrote when the gate refused the proof:
+// the session that was live before is so again.
+type restoreAct struct{ a *proofAct }
+
+func (r restoreAct) run(t *tx) error {
+	bucket, err := r.a.person.Bucket()
+	if err != nil {
+		return err
+	}
+	if r.a.before == nil {
+		_, err = t.exec(`DELETE FROM person_session WHERE bucket = ?1 AND person_id = ?2 AND campaign = ?3 AND session_id = ?4`,
+			bucket, r.a.person, r.a.campaign, r.a.session[:])
+		return err
+	}
+	b := r.a.before
+	_, err = t.exec(`UPDATE person_session SET session_id = ?1, ticket_id = ?2, expires_at = ?3
+	    WHERE bucket = ?4 AND person_id = ?5 AND campaign = ?6 AND session_id = ?7`,
+		b.session[:], b.ticket[:], stamp(b.expires), bucket, r.a.person, r.a.campaign, r.a.session[:])
+	return err
+}
+
 // Facts are what is known of the proven person for the eligibility rules. The
 // doses come from the immunisation record, which this version does not have:
 // nobody is known to have had one.
@@ -304,8 +362,12 @@ func (s *Store) Facts(ctx context.Context, ses gate.Session) (campaign.Facts, er
 
 // Person is the name, birth date and mobile number of the proven person.
 func (s *Store) Person(ctx context.Context, ses gate.Session) (person.Claim, error) {
-	if !ses.Proven {
-		return person.Claim{}, fault.New(fault.Unauthenticated, "person.not_proven")
+	c, err := callerOf(ses)
+	if err != nil {
+		return person.Claim{}, err
 	}
-	return s.readPerson(ctx, person.ID(ses.Person))
+	if err := s.stillMine(ctx, c); err != nil {
+		return person.Claim{}, err
+	}
+	return s.readPerson(ctx, c.person)
 }

@@ -50,8 +50,14 @@ func (s *Store) Enter(ctx context.Context, campaignID, ticketToken string, brows
 // do, unless the reservation was cancelled since; then the place is good again.
 func (s *Store) enterBooked(ctx context.Context, l *line, a *enterAct) (Entry, error) {
 	booked, err := s.hasBooked(ctx, person.ID(a.person), l.published.Campaign.Disease)
-	if err != nil || booked {
-		return Entry{Booked: booked}, err
+	if err != nil {
+		return Entry{}, err
+	}
+	if booked && a.decision.Outcome == gate.OutChallenge { // not the browser that booked: prove first, then be told
+		return entryOf(l, a)
+	}
+	if booked {
+		return Entry{Booked: true}, nil
 	}
 	if err := s.gate.do(ctx, reopenAct{a.ticket}); err != nil {
 		return Entry{}, err
@@ -76,6 +82,9 @@ func entryOf(l *line, a *enterAct) (Entry, error) {
 		return Entry{}, a.decision.Refusal
 	}
 	ses := a.session()
+	if a.booked {
+		ses.Proven, ses.Person = false, ""
+	}
 	return Entry{Session: l.keys.SealSession(ses), Expires: ses.Expires, Proven: ses.Proven}, nil
 }
 
@@ -103,8 +112,7 @@ func (a *enterAct) run(t *tx) error {
 		return err
 	}
 	if row.state == admissionDone {
-		a.booked, a.person = true, row.person
-		return nil
+		return a.enterDone(t, row)
 	}
 	facts, err := t.enterFacts(l, a, row)
 	if err != nil {
@@ -112,6 +120,24 @@ func (a *enterAct) run(t *tx) error {
 	}
 	a.decision = gate.Enter(facts)
 	return a.carryOut(t, l, row, facts)
+}
+
+// enterDone answers a ticket whose holder has booked. Only the browser that
+// booked is told so; any other gets a session in which to prove first, so that
+// knowing somebody's name and number does not tell whether they have booked.
+func (a *enterAct) enterDone(t *tx, row *admissionRow) error {
+	a.booked, a.person = true, row.person
+	if row.admission.Browser == a.browser {
+		return nil
+	}
+	if !row.challenge.Live(t.now) {
+		row.challenge = gate.Challenge{Session: a.fresh, Expires: t.now.Add(gate.UnprovenFor)}
+		if err := t.saveAdmission(row, row.place); err != nil {
+			return err
+		}
+	}
+	a.decision = gate.EnterDecision{Outcome: gate.OutChallenge, Rule: "G25", Session: row.challenge.Session, Expires: row.challenge.Expires}
+	return nil
 }
 
 // carryOut writes what was decided; a refusal that is not a turn writes nothing.
@@ -165,20 +191,21 @@ func (a *enterAct) session() gate.Session {
 	}
 }
 
-// prove gives a proven person the session at the gate: the first proof wins and
-// gets the new id (rules G25, G26).
-func (s *Store) proveAtGate(ctx context.Context, ses gate.Session, p person.ID, newID [16]byte, lives time.Duration, before *personSession) (time.Time, error) {
+// proveAtGate gives a proven person the session at the gate: the first proof wins
+// and gets the new id (rules G25, G26). done says that the ticket has booked: the
+// session is for reading.
+func (s *Store) proveAtGate(ctx context.Context, ses gate.Session, p person.ID, newID [16]byte, lives time.Duration, before *personSession) (expires time.Time, done bool, err error) {
 	a := &proveAct{ses: ses, person: string(p), newID: newID, lives: lives}
 	if before != nil && before.ticket != ses.Ticket {
 		a.others = []gate.Held{{Ticket: before.ticket, Session: before.session}}
 	}
 	if err := s.gate.do(ctx, a); err != nil {
-		return time.Time{}, err
+		return time.Time{}, false, err
 	}
 	if a.decision.Refusal != nil {
-		return time.Time{}, a.decision.Refusal
+		return time.Time{}, false, a.decision.Refusal
 	}
-	return a.decision.Expires, nil
+	return a.decision.Expires, a.done, nil
 }
 
 type proveAct struct {
@@ -187,6 +214,7 @@ type proveAct struct {
 	newID    [16]byte
 	lives    time.Duration // the campaign's session
 	others   []gate.Held
+	done     bool // the ticket has booked: the session is for reading
 	decision gate.ProveDecision
 }
 
@@ -195,9 +223,13 @@ func (a *proveAct) run(t *tx) error {
 	if err != nil {
 		return err
 	}
+	a.done = row.state == admissionDone
 	if row.admission.Proven && row.admission.Session == a.newID { // the same proof again: the same answer
 		a.decision = gate.ProveDecision{Expires: row.admission.Expires}
 		return nil
+	}
+	if row.state == admissionDone {
+		return a.proveDone(t, row)
 	}
 	a.decision = gate.Prove(gate.ProveFacts{
 		Now: t.now, For: a.lives, Session: a.ses.ID, Person: a.person, Admission: row.admission, Holder: row.person, Others: a.others,
@@ -214,6 +246,19 @@ func (a *proveAct) run(t *tx) error {
 		return err
 	}
 	return a.endOthers(t)
+}
+
+// proveDone is for the owner of a reservation on another device: a session to
+// read it, without a seat.
+func (a *proveAct) proveDone(t *tx, row *admissionRow) error {
+	if a.ses.ID != row.challenge.Session || !row.challenge.Live(t.now) || a.person != row.person {
+		a.decision = gate.ProveDecision{Rule: "G25", Refusal: fault.New(fault.Conflict, "gate.session_ended")}
+		return nil
+	}
+	a.decision = gate.ProveDecision{Rule: "G26", Expires: t.now.Add(a.lives)}
+	row.admission.Session, row.admission.Browser, row.admission.Proven = a.newID, a.ses.Browser, true
+	row.admission.Expires, row.challenge, row.provenAt = a.decision.Expires, gate.Challenge{}, t.now
+	return t.saveAdmission(row, row.place)
 }
 
 // endOthers takes the seat of the same person's session under another ticket.

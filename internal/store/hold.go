@@ -148,11 +148,6 @@ type reserveAct struct {
 
 func (a *reserveAct) run(t *tx) error {
 	a.reservation, a.replaced, a.replayed, a.refusal = booking.Reservation{}, nil, false, nil
-	p, refusal, err := a.caller.session(t)
-	if err != nil || refusal != nil {
-		a.refusal = refusal
-		return err
-	}
 	hold, refusal, err := t.answered(a.caller, a.key, a.body)
 	if err != nil || refusal != nil {
 		a.refusal = refusal
@@ -161,6 +156,11 @@ func (a *reserveAct) run(t *tx) error {
 	if hold != "" {
 		a.replayed = true
 		a.reservation, err = t.reservation(a.caller.bucket, a.caller.person, hold)
+		return err
+	}
+	p, refusal, err := a.caller.session(t)
+	if err != nil || refusal != nil {
+		a.refusal = refusal
 		return err
 	}
 	live, err := t.liveReservations(a.caller.bucket, a.caller.person, a.fresh.Disease)

@@ -13,7 +13,7 @@ import (
 // Bounds of the look-up.
 const (
 	lookUpLife   = 15 * time.Minute
-	lookUpTries  = 10 // per claim and lookUpWindow
+	lookUpTries  = 10 // wrong ones, per claim, browser and lookUpWindow; a number has 50 random bits
 	lookUpWindow = time.Hour
 )
 
@@ -26,10 +26,10 @@ type lookUpToken struct {
 
 // LookUp finds a reservation by its number and the claim of its owner, and
 // gives a token with which that browser may see, change and cancel the owner's
-// reservations for 15 minutes. It never queues. Tries are limited per claim;
+// reservations for 15 minutes. It never queues. Wrong tries are limited per browser;
 // people who do not exist and wrong numbers are answered alike.
 func (s *Store) LookUp(ctx context.Context, c person.Claim, n booking.Number, browser [32]byte) (string, error) {
-	a := &lookUpAct{claims: s.people.OfClaimAll(person.ForPerson, c), number: n}
+	a := &lookUpAct{claims: s.people.OfClaimAll(person.ForPerson, c), number: n, browser: browser}
 	if err := s.booking.do(ctx, a); err != nil {
 		return "", err
 	}
@@ -46,31 +46,36 @@ func (s *Store) lookUpToken(id person.ID, browser [32]byte) string {
 type lookUpAct struct {
 	claims  []person.Index
 	number  booking.Number
+	browser [32]byte
 	person  person.ID
 	refusal error
 }
 
 func (a *lookUpAct) run(t *tx) error {
 	a.person, a.refusal = "", nil
-	spent, err := t.countLookUp(a.claims[0])
+	since, tries, err := t.lookUpTries(a.claims[0], a.browser)
 	if err != nil {
 		return err
 	}
-	if spent {
+	if tries >= lookUpTries {
 		a.refusal = fault.New(fault.TooMany, "booking.lookup_too_many")
 		return nil
 	}
+	if err := a.find(t); err != nil || a.refusal == nil {
+		return err
+	}
+	return t.countLookUp(a.claims[0], a.browser, since, tries+1)
+}
+
+func (a *lookUpAct) find(t *tx) error {
 	a.refusal = unknownPerson()
 	for _, x := range a.claims {
 		var id person.ID
-		found, err := t.personOf(x, &id)
-		if err != nil || !found {
-			if err != nil {
-				return err
-			}
-			continue
+		if found, err := t.personOf(x, &id); err != nil {
+			return err
+		} else if found {
+			return a.match(t, id)
 		}
-		return a.match(t, id)
 	}
 	return nil
 }
@@ -89,25 +94,21 @@ func (a *lookUpAct) match(t *tx, id person.ID) error {
 	return err
 }
 
-// countLookUp counts a try and says whether the tries are spent.
-func (t *tx) countLookUp(claim person.Index) (spent bool, err error) {
-	var since int64
-	var tries int
-	_, err = t.row(`SELECT since, tries FROM lookup_try WHERE bucket = ?1 AND claim = ?2`,
-		[]any{claim.Bucket(), claim.Sum[:]}, &since, &tries)
-	if err != nil {
-		return false, err
-	}
+// lookUpTries is how many wrong tries a browser has had with a claim, and since when.
+func (t *tx) lookUpTries(claim person.Index, browser [32]byte) (since int64, tries int, err error) {
+	_, err = t.row(`SELECT since, tries FROM lookup_try WHERE bucket = ?1 AND claim = ?2 AND browser = ?3`,
+		[]any{claim.Bucket(), claim.Sum[:], browser[:]}, &since, &tries)
 	if since <= t.now.Add(-lookUpWindow).Unix() {
 		since, tries = t.now.Unix(), 0
 	}
-	if tries >= lookUpTries {
-		return true, nil
-	}
-	_, err = t.exec(`INSERT INTO lookup_try (bucket, claim, since, tries) VALUES (?1, ?2, ?3, ?4)
-	    ON CONFLICT (bucket, claim) DO UPDATE SET since = excluded.since, tries = excluded.tries`,
-		claim.Bucket(), claim.Sum[:], since, tries+1)
-	return false, err
+	return since, tries, err
+}
+
+func (t *tx) countLookUp(claim person.Index, browser [32]byte, since int64, tries int) error {
+	_, err := t.exec(`INSERT INTO lookup_try (bucket, claim, browser, since, tries) VALUES (?1, ?2, ?3, ?4, ?5)
+	    ON CONFLICT (bucket, claim, browser) DO UPDATE SET since = excluded.since, tries = excluded.tries`,
+		claim.Bucket(), claim.Sum[:], browser[:], since, tries)
+	return err
 }
 
 // LookUpSendCode sends a code to somebody who lost the number. It answers
@@ -115,10 +116,10 @@ func (t *tx) countLookUp(claim person.Index) (spent bool, err error) {
 // proved themselves before, so that it cannot be used to send codes to anybody.
 func (s *Store) LookUpSendCode(ctx context.Context, c person.Claim, browser [32]byte, lang string) error {
 	known, err := s.isKnown(ctx, c)
-	if err != nil || !known {
+	if err != nil {
 		return err
 	}
-	return s.sendCode(ctx, c, browser, lang)
+	return s.sendCode(ctx, c, browser, lang, known)
 }
 
 func (s *Store) isKnown(ctx context.Context, c person.Claim) (bool, error) {

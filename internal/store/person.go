@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -161,6 +162,31 @@ func (c caller) session(t *tx) (p *personSession, refusal, err error) {
 		return nil, nil, err
 	}
 	return p, p.check(c.ses, t.now), nil
+}
+
+// endSession lets the person's session book no more; what it booked stays
+// readable with its token.
+func (t *tx) endSession(c caller) error {
+	_, err := t.exec(`UPDATE person_session SET expires_at = min(expires_at, ?1) WHERE bucket = ?2 AND person_id = ?3 AND campaign = ?4 AND session_id = ?5`,
+		t.now.Unix(), c.bucket, c.person, c.ses.Campaign, c.ses.ID[:])
+	return err
+}
+
+// stillMine refuses a session that another proof of the person has replaced:
+// what is shown to an old browser must not be the new one's.
+func (s *Store) stillMine(ctx context.Context, c caller) error {
+	var session []byte
+	err := s.booking.readRow(ctx, `SELECT session_id FROM person_session WHERE bucket = ?1 AND person_id = ?2 AND campaign = ?3`,
+		c.bucket, c.person, c.ses.Campaign).Scan(&session)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return fault.New(fault.Conflict, "gate.session_ended")
+	case err != nil:
+		return unavailable("read session", err)
+	case !bytes.Equal(session, c.ses.ID[:]):
+		return fault.New(fault.Conflict, "gate.session_ended")
+	}
+	return nil
 }
 
 // Draft is what the person has chosen so far.

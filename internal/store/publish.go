@@ -21,11 +21,11 @@ const (
 // Publish puts a campaign in force: from now on people see it, and its draw is
 // committed to. yaml is the file byte for byte; c is what it says, possibly
 // shifted. The same file again changes nothing; another file under the same id
-// is a fault of code Conflict, and so is a file with a quota, which this version
+// is a fault of code Conflict, and so is one that asks for what this version
 // would not keep.
 func (s *Store) Publish(ctx context.Context, yaml []byte, c *campaign.Campaign) (Published, error) {
-	if c.Quota != nil {
-		return Published{}, fault.New(fault.Conflict, "campaign.quota_not_kept")
+	if err := notKept(c); err != nil {
+		return Published{}, err
 	}
 	sum, err := hex.DecodeString(c.SHA256)
 	if err != nil {
@@ -52,13 +52,27 @@ func (s *Store) Publish(ctx context.Context, yaml []byte, c *campaign.Campaign) 
 	return s.reload(ctx, row.id)
 }
 
-// round is the beacon round the campaign names; a round given by its instant is
-// counted in the beacon's seconds (drand's quicknet: one every 3 s).
+// notKept refuses what a file may say and this version does not do: a promise to
+// people must not be published and then not kept.
+func notKept(c *campaign.Campaign) error {
+	switch {
+	case c.Quota != nil:
+		return fault.New(fault.Conflict, "campaign.quota_not_kept")
+	case c.Guardian:
+		return fault.New(fault.Conflict, "campaign.guardian_not_kept")
+	case c.Draw.Beacon != gate.DevelopmentBeacon:
+		return fault.New(fault.Conflict, "campaign.beacon_not_kept")
+	}
+	return nil
+}
+
+// round is the beacon round the campaign names; the development beacon has one
+// every second.
 func round(d campaign.Draw) uint64 {
 	if d.Round > 0 || d.RoundAt.IsZero() {
 		return d.Round
 	}
-	return uint64(max(0, d.RoundAt.Unix()/3)) //nolint:gosec // not negative
+	return uint64(max(0, d.RoundAt.Unix())) //nolint:gosec // not negative
 }
 
 // reload reads one campaign again after it was changed.

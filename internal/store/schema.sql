@@ -136,9 +136,10 @@ CREATE TABLE list_member (
 CREATE TABLE lookup_try (
     bucket INTEGER NOT NULL,
     claim  BLOB    NOT NULL,
+    browser BLOB   NOT NULL, -- hash of the browser's cookie
     since  INTEGER NOT NULL,
     tries  INTEGER NOT NULL,
-    PRIMARY KEY (bucket, claim)
+    PRIMARY KEY (bucket, claim, browser)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE outbox (
@@ -155,6 +156,8 @@ CREATE TABLE outbox (
     sent_at   INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (bucket, id)
 ) STRICT, WITHOUT ROWID;
+
+CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
 
 CREATE INDEX outbox_phone ON outbox (phone, created_at);
 

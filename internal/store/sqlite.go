@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
@@ -56,6 +57,9 @@ type tx struct {
 
 func openDatabase(ctx context.Context, dir, name string, now func() time.Time, fatal func(error)) (*database, error) {
 	path := filepath.Join(dir, name+".db")
+	if err := touchPrivate(path); err != nil {
+		return nil, err
+	}
 	d := &database{name: name, stmts: map[string]*sql.Stmt{}, fatal: fatal}
 	var err error
 	if d.write, err = openSQLite(path, "&_txlock=immediate&_pragma=wal_autocheckpoint(0)", 1); err != nil {
@@ -77,6 +81,16 @@ func openDatabase(ctx context.Context, dir, name string, now func() time.Time, f
 		return d.runBatch(ctx, batch, now().UTC().Truncate(time.Second))
 	})
 	return d, nil
+}
+
+// touchPrivate makes the file, if it is not there, readable by the owner only;
+// SQLite gives its log the same rights.
+func touchPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator's own folder
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 func openSQLite(path, more string, conns int) (*sql.DB, error) {

@@ -156,7 +156,7 @@ func (s *Store) Run(ctx context.Context) {
 	every(time.Second, "sweep", s.Sweep)
 	every(time.Minute, "reconcile", s.reconcile)
 	every(500*time.Millisecond, "checkpoint", s.checkpoint)
-	every(time.Hour, "forget answers", s.forget)
+	every(5*time.Minute, "forget", s.Forget)
 	wg.Wait()
 }
 

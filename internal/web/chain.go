@@ -13,11 +13,12 @@ import (
 // boardPrefix is the one hot address: it goes around the chain.
 const boardPrefix = "/board/"
 
-// ServeHTTP answers one request: headers, event line, recovery from panics,
-// language, protection from other sites, page.
+// ServeHTTP answers one request: headers, name of the server, event line,
+// recovery from panics, language, protection from other sites, page.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.secure(w.Header())
-	if s.quickBoard(w, r) {
+	ours := s.answersTo(r)
+	if ours && s.quickBoard(w, r) {
 		return
 	}
 	e := s.newEvent()
@@ -29,6 +30,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		s.logEvent(r, e)
 	}()
+	if !ours {
+		s.fail(sw, r, fault.New(misdirected, "web.other_host"))
+		return
+	}
 	s.chain.ServeHTTP(sw, r)
 }
 

@@ -29,7 +29,8 @@ func (s *Server) draw(w http.ResponseWriter, r *http.Request) error {
 	v := view.Draw{
 		Page: s.page(r, "draw.title", "Title", p.Campaign.Title), Campaign: string(p.Campaign.ID),
 		Closed: d.Closed(), Held: line.Seed != nil, Verifiable: d.Verifiable, Reason: d.Reason, L: d.L,
-		Beacon: d.Beacon.Name, Round: d.Beacon.Round,
+		Beacon: d.Beacon.Name, Round: d.Beacon.Round, Independent: gate.Independent(d.Beacon.Name),
+		Command: "naru draw verify " + s.address(r, "/draw/"+string(p.Campaign.ID)),
 	}
 	for _, f := range []struct {
 		id    string
@@ -44,6 +45,14 @@ func (s *Server) draw(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.ownPlace(r, &v)
 	return s.renderPlain(w, r, http.StatusOK, view.DrawPage(v), "no-store")
+}
+
+// address is a path of this server as the reader reached it.
+func (s *Server) address(r *http.Request, path string) string {
+	if s.opts.HTTPS {
+		return "https://" + r.Host + path
+	}
+	return "http://" + r.Host + path
 }
 
 // ownPlace adds what the reader's own ticket gives, when there is one.

@@ -166,6 +166,7 @@ func (h *flowHouse) browser(prefix string) *flowBrowser {
 func (b *flowBrowser) send(method, path, kind, body string) {
 	b.t.Helper()
 	r := httptest.NewRequestWithContext(b.t.Context(), method, b.prefix+path, strings.NewReader(body))
+	r.Host = "127.0.0.1:8080"
 	if kind != "" {
 		r.Header.Set("Content-Type", kind)
 	}

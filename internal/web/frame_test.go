@@ -315,7 +315,7 @@ func FuzzBoardMemory(f *testing.F) {
 func BenchmarkBoard(b *testing.B) {
 	h := newHouse(b)
 	h.lead(1)
-	r := httptest.NewRequest(http.MethodGet, "/board/"+july, nil)
+	r := onThisMachine(httptest.NewRequest(http.MethodGet, "/board/"+july, nil))
 	b.ReportAllocs()
 	for b.Loop() {
 		h.ServeHTTP(httptest.NewRecorder(), r)

@@ -73,7 +73,7 @@ func TestLostNumberIsFoundByACode(t *testing.T) {
 	if unknown := flowMain(stranger.page); unknown != known {
 		t.Errorf("people who have not booked can be told apart:\n%s\n%s", known, unknown)
 	}
-	stranger.post("/lookup/code", "code", "123456").want(http.StatusGone, "/lookup/code")
+	stranger.post("/lookup/code", "code", "123456").want(422, "/lookup/code").says("4번 더")
 }
 
 func TestCalendarOfABooking(t *testing.T) {

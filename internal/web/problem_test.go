@@ -128,7 +128,7 @@ func TestEveryCodeHasItsAnswer(t *testing.T) {
 	for _, code := range []fault.Code{
 		fault.Invalid, fault.Malformed, fault.TooLarge, fault.Method, fault.NotFound, fault.Unauthenticated, fault.Expired,
 		fault.Forbidden, fault.Wait, fault.NotOpen, fault.NotEligible, fault.Full, fault.Conflict, fault.KeyReused, fault.TooMany,
-		fault.Unavailable, fault.UnknownOutcome, fault.Internal, unsupported,
+		fault.Unavailable, fault.UnknownOutcome, fault.Internal, unsupported, misdirected,
 	} {
 		a, ok := answers[code]
 		if !ok || a.status < 400 {

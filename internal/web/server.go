@@ -7,7 +7,7 @@
 // time, place or permission is believed, that front, waiting and notice pages
 // need no database, and that names, birth dates, telephone numbers and tokens
 // are in no address and no log line. It never decides a rule: the domains do.
-// Rules W1 to W22, and W40 on, in docs/rules/web.md.
+// Rules W1 to W23, and W40 on, in docs/rules/web.md.
 package web
 
 import (
@@ -32,7 +32,7 @@ type Options struct {
 	Now         func() time.Time
 	Log         *slog.Logger // default: nothing is logged
 	Mock        bool         // shows the banner 모의 시스템 on every page
-	Development bool         // adds /demo and /inbox: never on a real service
+	Development bool         // adds /demo and /inbox, and answers on this machine alone: never on a real service
 	HTTPS       bool         // the service is reached over https only: sends HSTS
 	Demo        []TestPerson // shown on /demo
 }

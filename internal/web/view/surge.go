@@ -93,6 +93,8 @@ type Draw struct {
 	Reason           string // why not, in the words of the document
 	L, Round         uint64
 	Beacon           string
+	Independent      bool   // of the operator: only then is fairness claimed
+	Command          string // recomputes this draw
 	Values           []Fact
 	Ticket           bool // the reader has one
 	Late, PlaceKnown bool

@@ -27,7 +27,8 @@ CREATE TABLE list_member (
     PRIMARY KEY (bucket, key_id, claim, list)
 ) STRICT, WITHOUT ROWID;
 
--- One-time codes: the newest per claim and browser, and how many were sent.
+-- One-time codes: the newest per claim and browser, and how many were sent. Kept an hour.
+-- Nothing here says who: the claim is a keyed index.
 CREATE TABLE challenge (
     bucket    INTEGER NOT NULL,
     claim     BLOB    NOT NULL, -- keyed index of the claim (purpose person)
@@ -116,7 +117,7 @@ CREATE TABLE answer (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX answer_age ON answer (at);
 
--- Messages to people, in the same transaction as what they tell.
+-- Messages to people, in the same transaction as what they tell. Codes are deleted after an hour.
 CREATE TABLE outbox (
     bucket    INTEGER NOT NULL,
     id        TEXT    NOT NULL,
@@ -133,14 +134,16 @@ CREATE TABLE outbox (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
 CREATE INDEX outbox_phone ON outbox (phone, created_at);
+CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
 
--- Tries of the look-up, per claim: the limit of guesses.
+-- Wrong tries of the look-up, per claim and browser: the limit of guesses. Kept an hour.
 CREATE TABLE lookup_try (
     bucket INTEGER NOT NULL,
     claim  BLOB    NOT NULL,
+    browser BLOB   NOT NULL, -- hash of the browser's cookie
     since  INTEGER NOT NULL,
     tries  INTEGER NOT NULL,
-    PRIMARY KEY (bucket, claim)
+    PRIMARY KEY (bucket, claim, browser)
 ) STRICT, WITHOUT ROWID;
 
 -- +goose Down

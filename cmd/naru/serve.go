@@ -116,7 +116,7 @@ func (h *host) run(prepare func(context.Context, *store.Store) error) error {
 	}
 	defer release()
 	s, err := store.Open(ctx, store.Options{
-		Dir: h.data, Now: h.env.Now, Agency: h.agency, Log: h.log, Fatal: h.fatal,
+		Dir: h.data, Now: h.env.Now, Watch: stopwatch(), Agency: h.agency, Log: h.log, Fatal: h.fatal,
 	})
 	if err != nil {
 		return err
@@ -220,4 +220,10 @@ func loadAgency(file string) (*agency.Agency, error) {
 		}
 	}
 	return agency.Load(text)
+}
+
+// stopwatch measures by the monotonic clock, which no correction of the time moves.
+func stopwatch() func() time.Duration {
+	start := time.Now()
+	return func() time.Duration { return time.Since(start) }
 }

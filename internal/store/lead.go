@@ -27,6 +27,9 @@ type pace struct {
 // the serving number within cap and rate. It is the only writer of phases and
 // serving numbers.
 func (s *Store) Lead(ctx context.Context) error {
+	if s.opts.Watch != nil && s.doubt.step(s.now(), s.opts.Watch()) {
+		s.opts.Log.Error("the clock stepped: phases and serving stand still until it is right again, or the process is started anew", "by", s.doubt.drift)
+	}
 	s.mu.RLock()
 	lines := make([]*line, 0, len(s.lines))
 	for _, l := range s.lines {
@@ -53,12 +56,12 @@ func (s *Store) leadLine(ctx context.Context, l *line) error {
 		}
 		return s.readLine(ctx, l)
 	}
-	step := gate.NextPhase(row.state(), s.now())
+	step := gate.NextPhase(row.state(s.doubt.frozen()), s.now())
 	if step.Act != gate.NoAct {
 		if err := s.changePhase(ctx, l, row, step); err != nil {
 			return err
 		}
-	} else if row.phase == gate.Open {
+	} else if row.phase == gate.Open && !s.doubt.frozen() {
 		if err := s.serve(ctx, l, row); err != nil {
 			return err
 		}
@@ -66,11 +69,11 @@ func (s *Store) leadLine(ctx context.Context, l *line) error {
 	return s.readLine(ctx, l)
 }
 
-func (r *lineRow) state() gate.State {
+func (r *lineRow) state(frozen bool) gate.State {
 	_, beacon := beaconValue(r.beacon)
 	return gate.State{
 		Phase: r.phase, LobbyOpens: r.lobbyOpens, LobbyCloses: r.lobbyCloses, Opens: r.opens, Closes: r.closes,
-		SeedReady: beacon,
+		SeedReady: beacon, ClockFrozen: frozen,
 	}
 }
 

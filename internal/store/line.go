@@ -244,5 +244,7 @@ func (s *Store) readLine(ctx context.Context, l *line) error {
 	if err != nil {
 		return err
 	}
-	return l.publishView(r.board(l.pace.rate), d)
+	b := r.board(l.pace.rate)
+	b.Paused = b.Paused || s.doubt.frozen()
+	return l.publishView(b, d)
 }

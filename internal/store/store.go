@@ -27,8 +27,9 @@ import (
 
 // Options say where the store lives and what it needs.
 type Options struct {
-	Dir    string           // holds gate.db, booking.db, keys/, static/
-	Now    func() time.Time // the one clock
+	Dir    string               // holds gate.db, booking.db, keys/, static/
+	Now    func() time.Time     // the one clock
+	Watch  func() time.Duration // a stopwatch that no clock change moves; nil: steps of the clock go unseen
 	Agency *agency.Agency
 	Fatal  func(error) // called when the disk can no longer be trusted; must end the process
 	Log    *slog.Logger
@@ -50,6 +51,7 @@ type Store struct {
 	available *booking.Availability
 	seen      atomic.Int64 // unix nano of the last good reading of the gate
 	mail      chan struct{}
+	doubt     clockDoubt // the leader's
 }
 
 // Open opens (and on first use makes) the databases and keys under Dir, applies

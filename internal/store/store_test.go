@@ -45,6 +45,7 @@ type house struct {
 	clock *clock
 	a     *agency.Agency
 	log   *slog.Logger
+	watch func() time.Duration
 
 	leading sync.Mutex // a house has one leader; see step
 }
@@ -81,7 +82,7 @@ func newHouseOf(t testing.TB, dir string, files clinic.Files) *house {
 func (h *house) open() {
 	h.t.Helper()
 	s, err := store.Open(context.Background(), store.Options{
-		Dir: h.dir, Now: h.clock.Now, Agency: h.a, Log: h.log,
+		Dir: h.dir, Now: h.clock.Now, Agency: h.a, Log: h.log, Watch: h.watch,
 		Fatal: func(err error) { panic(err) },
 	})
 	must(h.t, err)

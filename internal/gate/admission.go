@@ -45,7 +45,7 @@ func (s Seats) Free() int { return max(0, min(s.Cap-s.Live, s.UnprovenCap-s.Unpr
 // zero Admission is a ticket that never entered.
 type Admission struct {
 	Session   [16]byte
-	Browser   [32]byte  // of the proven session; zero while unproven
+	Browser   [32]byte  // of the proven session; while unproven, the one that opened it
 	Proven    bool      // the session, live or lapsed, was proven
 	Expires   time.Time // of the session; zero when there was none
 	Entries   int       // sessions opened at this place, challengers not counted
@@ -128,7 +128,7 @@ func Enter(f EnterFacts) EnterDecision {
 	if f.Paused {
 		return f.refuse(OutTurn, "G21", fault.New(fault.Wait, "gate.paused"))
 	}
-	if f.Admission.SlowLine() {
+	if f.Admission.SlowLine() && f.Browser == f.Admission.Browser { // another browser may be the owner's first
 		return f.slowLine()
 	}
 	if f.TurnsAhead >= f.Seats.Free() {

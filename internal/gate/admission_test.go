@@ -77,9 +77,10 @@ func TestEnter(t *testing.T) {
 		{"lapsed this second: again at the place", func(f *EnterFacts) { f.Admission = unproven(0) }, OutReenter, "", [16]byte{}, in3, 2},
 		{"proven and lapsed", func(f *EnterFacts) { f.Admission = proven(0, "mine") }, OutReenter, "", [16]byte{}, in3, 2},
 		{"third re-entry", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries = 3; f.TurnsWaiting = 5 }, OutReenter, "", [16]byte{}, in3, 4},
-		{"slow line, turns waiting", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries = 4; f.TurnsWaiting = 1 }, OutTurn, "gate.slow_line", [16]byte{}, time.Time{}, 4},
-		{"slow line, no seat", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries = 4; f.Seats.Live = 100 }, OutTurn, "gate.slow_line", [16]byte{}, time.Time{}, 4},
-		{"slow line, nobody else waits", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries = 4 }, OutReenter, "", [16]byte{}, in3, 5},
+		{"slow line, turns waiting", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries, f.Admission.Browser = 4, myBrowser; f.TurnsWaiting = 1 }, OutTurn, "gate.slow_line", [16]byte{}, time.Time{}, 4},
+		{"slow line, no seat", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries, f.Admission.Browser = 4, myBrowser; f.Seats.Live = 100 }, OutTurn, "gate.slow_line", [16]byte{}, time.Time{}, 4},
+		{"the entries were another browser's", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries = 4; f.TurnsWaiting = 1 }, OutReenter, "", [16]byte{}, in3, 5},
+		{"slow line, nobody else waits", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries, f.Admission.Browser = 4, myBrowser }, OutReenter, "", [16]byte{}, in3, 5},
 	} {
 		f := called()
 		c.change(&f)

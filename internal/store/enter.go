@@ -171,7 +171,7 @@ func (a *enterAct) open(t *tx, l *lineRow, row *admissionRow, f gate.EnterFacts)
 		t.seats[l.id].turns--
 	}
 	row.state, row.turnAt = admissionLive, t.now
-	row.admission = gate.Admission{Session: a.fresh, Expires: a.decision.Expires, Entries: a.decision.Entries}
+	row.admission = gate.Admission{Session: a.fresh, Browser: a.browser, Expires: a.decision.Expires, Entries: a.decision.Entries}
 	row.person = ""
 	t.seats[l.id].Live++
 	t.seats[l.id].Unproven++

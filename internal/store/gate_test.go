@@ -194,6 +194,39 @@ func TestLapsedSessionReentersAtItsPlace(t *testing.T) {
 	h.sound()
 }
 
+// A stranger who enters with somebody's claim and lets it lapse, again and
+// again, does not send the owner to the slow line (rule G23).
+func TestStrangersLapsesDoNotSlowTheOwner(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	h := newHouse(t)
+	h.openGate()
+	owner := h.citizen(1)
+	stranger := owner.onOtherDevice("stranger")
+	must(t, stranger.join())
+	h.serve(2)
+	for range 1 + gate.MaxReentries {
+		must(t, stranger.enter())
+		h.clock.Add(gate.UnprovenFor + time.Second)
+		h.lead(1)
+	}
+	must(t, h.SetCap(ctx, campaignID, 2))
+	first := h.citizen(2)
+	must(t, first.join())
+	h.serve(2)
+	must(t, first.enter())
+	waiting := h.citizen(3)
+	must(t, waiting.join())
+	h.serve(2)
+	wantCode(t, waiting.enter(), fault.Wait) // a turn waits, so the slow line stands
+	must(t, first.prove())
+	h.serve(1)
+	wantCode(t, stranger.enter(), fault.Wait)
+	must(t, owner.join())
+	must(t, owner.enter())
+	h.sound()
+}
+
 // The cap holds against a crowd that enters at once, and every free seat goes
 // to somebody.
 func TestCapHoldsAgainstACrowd(t *testing.T) {

@@ -71,9 +71,6 @@ func (d Date) DaysUntil(other Date) int {
 	return int((other.noon().Unix() - d.noon().Unix()) / (24 * 60 * 60))
 }
 
-// Days counts the days from the first date to the second; see DaysUntil.
-func Days(from, to Date) int { return from.DaysUntil(to) }
-
 // Weekday is the day of the week.
 func (d Date) Weekday() time.Weekday { return d.noon().Weekday() }
 

@@ -163,10 +163,21 @@ func (r *Result) judge() {
 		n    int
 		what string
 	}{
-		{r.Oversold, "oversold"}, {r.DoubleBooked, "double booked"}, {r.LostAcks, "lost acknowledgements"}, {r.LostPlaces, "lost places"},
-		{r.Jumped, "jumped"}, {r.Bypasses, "bypasses"}, {r.HTTP5xx, "answers of 500 and above"}, {r.BlankPages, "blank pages"},
-		{r.Miscounted, "slots miscounted"}, {r.Unbacked, "bookings without a place"}, {r.Orphaned, "places nobody holds"},
-		{r.Grew, "numbers ahead that grew"}, {r.WronglyRefused, "wrongly refused"}, {r.WronglyBooked, "wrongly booked"}, {r.Broken, "broken connections"},
+		{r.Oversold, "oversold"},
+		{r.DoubleBooked, "double booked"},
+		{r.LostAcks, "lost acknowledgements"},
+		{r.LostPlaces, "lost places"},
+		{r.Jumped, "jumped"},
+		{r.Bypasses, "bypasses"},
+		{r.HTTP5xx, "answers of 500 and above"},
+		{r.BlankPages, "blank pages"},
+		{r.Miscounted, "slots miscounted"},
+		{r.Unbacked, "bookings without a place"},
+		{r.Orphaned, "places nobody holds"},
+		{r.Grew, "numbers ahead that grew"},
+		{r.WronglyRefused, "wrongly refused"},
+		{r.WronglyBooked, "wrongly booked"},
+		{r.Broken, "broken connections"},
 	} {
 		if c.n != 0 {
 			against = append(against, fmt.Sprintf("%d %s", c.n, c.what))

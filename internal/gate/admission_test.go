@@ -31,57 +31,73 @@ func proven(end time.Duration, browser string) Admission {
 	return a
 }
 
+type enterCase struct {
+	why     string
+	change  func(*EnterFacts)
+	outcome Outcome
+	message string // of the refusal, "" when a session is given
+	session [16]byte
+	expires time.Time
+	entries int
+}
+
+var in3 = epoch0.Add(UnprovenFor)
+
+var enterCases = []enterCase{
+	{"called, a seat free", func(*EnterFacts) {}, OutOpen, "", [16]byte{}, in3, 1},
+	{"the next place is not called yet", func(f *EnterFacts) { f.Serving = 10 }, OutWait, "gate.wait", [16]byte{}, time.Time{}, 0},
+	{"far behind", func(f *EnterFacts) { f.Place = 5000 }, OutWait, "gate.wait", [16]byte{}, time.Time{}, 0},
+	{"before the lobby", func(f *EnterFacts) { f.Phase = Announced }, OutRefused, "gate.not_open", [16]byte{}, time.Time{}, 0},
+	{"in the lobby", func(f *EnterFacts) { f.Phase = LobbyOpen }, OutRefused, "gate.not_open", [16]byte{}, time.Time{}, 0},
+	{"lobby closed", func(f *EnterFacts) { f.Phase = Closed }, OutRefused, "gate.not_open", [16]byte{}, time.Time{}, 0},
+	{"draw held, not open", func(f *EnterFacts) { f.Phase = HeldDraw }, OutRefused, "gate.not_open", [16]byte{}, time.Time{}, 0},
+	{"ended", func(f *EnterFacts) { f.Phase = Ended }, OutRefused, "gate.ended", [16]byte{}, time.Time{}, 0},
+	{"phase not known", func(f *EnterFacts) { f.Phase = "" }, OutRefused, "gate.not_open", [16]byte{}, time.Time{}, 0},
+	{"paused", func(f *EnterFacts) { f.Paused = true }, OutTurn, "gate.paused", [16]byte{}, time.Time{}, 0},
+	{"no seat free", func(f *EnterFacts) { f.Seats.Live = 100 }, OutTurn, "gate.turn", [16]byte{}, time.Time{}, 0},
+	{"over the cap", func(f *EnterFacts) { f.Seats.Live = 120 }, OutTurn, "gate.turn", [16]byte{}, time.Time{}, 0},
+	{"cap set to 0", func(f *EnterFacts) { f.Seats.Cap = 0 }, OutTurn, "gate.turn", [16]byte{}, time.Time{}, 0},
+	{"unproven budget used up", func(f *EnterFacts) { f.Seats.Unproven = 75 }, OutTurn, "gate.turn", [16]byte{}, time.Time{}, 0},
+	{"free seats go to lower places", func(f *EnterFacts) { f.TurnsAhead = 50 }, OutTurn, "gate.turn", [16]byte{}, time.Time{}, 0},
+	{"one seat more than lower places", func(f *EnterFacts) { f.TurnsAhead = 49 }, OutOpen, "", [16]byte{}, in3, 1},
+	{"higher places take nothing away", func(f *EnterFacts) { f.TurnsWaiting = 500 }, OutOpen, "", [16]byte{}, in3, 1},
+	{"unproven session shared", func(f *EnterFacts) { f.Admission = unproven(time.Minute) }, OutShare, "", sessionA, epoch0.Add(time.Minute), 1},
+	{"shared without a seat free", func(f *EnterFacts) { f.Admission = unproven(time.Minute); f.Seats.Live = 100 }, OutShare, "", sessionA, epoch0.Add(time.Minute), 1},
+	{"shared when paused", func(f *EnterFacts) { f.Admission = unproven(time.Minute); f.Paused = true }, OutShare, "", sessionA, epoch0.Add(time.Minute), 1},
+	{"shared, but ended", func(f *EnterFacts) { f.Admission = unproven(time.Minute); f.Phase = Ended }, OutRefused, "gate.ended", [16]byte{}, time.Time{}, 1},
+	{"proven, same browser", func(f *EnterFacts) { f.Admission = proven(time.Minute, "mine") }, OutResume, "", sessionA, epoch0.Add(time.Minute), 1},
+	{"proven, other browser", func(f *EnterFacts) { f.Admission = proven(time.Minute, "theirs") }, OutChallenge, "", [16]byte{}, in3, 1},
+	{"proven, challenge running", func(f *EnterFacts) {
+		f.Admission = proven(time.Minute, "theirs")
+		f.Admission.Challenge = Challenge{sessionB, epoch0.Add(time.Second)}
+	}, OutChallenge, "", sessionB, epoch0.Add(time.Second), 1},
+	{"proven, challenge lapsed", func(f *EnterFacts) {
+		f.Admission = proven(time.Minute, "theirs")
+		f.Admission.Challenge = Challenge{sessionB, epoch0}
+	}, OutChallenge, "", [16]byte{}, in3, 1},
+	{"lapsed this second: again at the place", func(f *EnterFacts) { f.Admission = unproven(0) }, OutReenter, "", [16]byte{}, in3, 2},
+	{"proven and lapsed", func(f *EnterFacts) { f.Admission = proven(0, "mine") }, OutReenter, "", [16]byte{}, in3, 2},
+	{"third re-entry", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries = 3; f.TurnsWaiting = 5 }, OutReenter, "", [16]byte{}, in3, 4},
+	{"slow line, turns waiting", func(f *EnterFacts) {
+		f.Admission = unproven(0)
+		f.Admission.Entries, f.Admission.Browser = 4, myBrowser
+		f.TurnsWaiting = 1
+	}, OutTurn, "gate.slow_line", [16]byte{}, time.Time{}, 4},
+	{"slow line, no seat", func(f *EnterFacts) {
+		f.Admission = unproven(0)
+		f.Admission.Entries, f.Admission.Browser = 4, myBrowser
+		f.Seats.Live = 100
+	}, OutTurn, "gate.slow_line", [16]byte{}, time.Time{}, 4},
+	{"the entries were another browser's", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries = 4; f.TurnsWaiting = 1 }, OutReenter, "", [16]byte{}, in3, 5},
+	{"slow line, nobody else waits", func(f *EnterFacts) {
+		f.Admission = unproven(0)
+		f.Admission.Entries, f.Admission.Browser = 4, myBrowser
+	}, OutReenter, "", [16]byte{}, in3, 5},
+}
+
 func TestEnter(t *testing.T) {
 	t.Parallel()
-	in3 := epoch0.Add(UnprovenFor)
-	for _, c := range []struct {
-		why     string
-		change  func(*EnterFacts)
-		outcome Outcome
-		message string // of the refusal, "" when a session is given
-		session [16]byte
-		expires time.Time
-		entries int
-	}{
-		{"called, a seat free", func(*EnterFacts) {}, OutOpen, "", [16]byte{}, in3, 1},
-		{"the next place is not called yet", func(f *EnterFacts) { f.Serving = 10 }, OutWait, "gate.wait", [16]byte{}, time.Time{}, 0},
-		{"far behind", func(f *EnterFacts) { f.Place = 5000 }, OutWait, "gate.wait", [16]byte{}, time.Time{}, 0},
-		{"before the lobby", func(f *EnterFacts) { f.Phase = Announced }, OutRefused, "gate.not_open", [16]byte{}, time.Time{}, 0},
-		{"in the lobby", func(f *EnterFacts) { f.Phase = LobbyOpen }, OutRefused, "gate.not_open", [16]byte{}, time.Time{}, 0},
-		{"lobby closed", func(f *EnterFacts) { f.Phase = Closed }, OutRefused, "gate.not_open", [16]byte{}, time.Time{}, 0},
-		{"draw held, not open", func(f *EnterFacts) { f.Phase = HeldDraw }, OutRefused, "gate.not_open", [16]byte{}, time.Time{}, 0},
-		{"ended", func(f *EnterFacts) { f.Phase = Ended }, OutRefused, "gate.ended", [16]byte{}, time.Time{}, 0},
-		{"phase not known", func(f *EnterFacts) { f.Phase = "" }, OutRefused, "gate.not_open", [16]byte{}, time.Time{}, 0},
-		{"paused", func(f *EnterFacts) { f.Paused = true }, OutTurn, "gate.paused", [16]byte{}, time.Time{}, 0},
-		{"no seat free", func(f *EnterFacts) { f.Seats.Live = 100 }, OutTurn, "gate.turn", [16]byte{}, time.Time{}, 0},
-		{"over the cap", func(f *EnterFacts) { f.Seats.Live = 120 }, OutTurn, "gate.turn", [16]byte{}, time.Time{}, 0},
-		{"cap set to 0", func(f *EnterFacts) { f.Seats.Cap = 0 }, OutTurn, "gate.turn", [16]byte{}, time.Time{}, 0},
-		{"unproven budget used up", func(f *EnterFacts) { f.Seats.Unproven = 75 }, OutTurn, "gate.turn", [16]byte{}, time.Time{}, 0},
-		{"free seats go to lower places", func(f *EnterFacts) { f.TurnsAhead = 50 }, OutTurn, "gate.turn", [16]byte{}, time.Time{}, 0},
-		{"one seat more than lower places", func(f *EnterFacts) { f.TurnsAhead = 49 }, OutOpen, "", [16]byte{}, in3, 1},
-		{"higher places take nothing away", func(f *EnterFacts) { f.TurnsWaiting = 500 }, OutOpen, "", [16]byte{}, in3, 1},
-		{"unproven session shared", func(f *EnterFacts) { f.Admission = unproven(time.Minute) }, OutShare, "", sessionA, epoch0.Add(time.Minute), 1},
-		{"shared without a seat free", func(f *EnterFacts) { f.Admission = unproven(time.Minute); f.Seats.Live = 100 }, OutShare, "", sessionA, epoch0.Add(time.Minute), 1},
-		{"shared when paused", func(f *EnterFacts) { f.Admission = unproven(time.Minute); f.Paused = true }, OutShare, "", sessionA, epoch0.Add(time.Minute), 1},
-		{"shared, but ended", func(f *EnterFacts) { f.Admission = unproven(time.Minute); f.Phase = Ended }, OutRefused, "gate.ended", [16]byte{}, time.Time{}, 1},
-		{"proven, same browser", func(f *EnterFacts) { f.Admission = proven(time.Minute, "mine") }, OutResume, "", sessionA, epoch0.Add(time.Minute), 1},
-		{"proven, other browser", func(f *EnterFacts) { f.Admission = proven(time.Minute, "theirs") }, OutChallenge, "", [16]byte{}, in3, 1},
-		{"proven, challenge running", func(f *EnterFacts) {
-			f.Admission = proven(time.Minute, "theirs")
-			f.Admission.Challenge = Challenge{sessionB, epoch0.Add(time.Second)}
-		}, OutChallenge, "", sessionB, epoch0.Add(time.Second), 1},
-		{"proven, challenge lapsed", func(f *EnterFacts) {
-			f.Admission = proven(time.Minute, "theirs")
-			f.Admission.Challenge = Challenge{sessionB, epoch0}
-		}, OutChallenge, "", [16]byte{}, in3, 1},
-		{"lapsed this second: again at the place", func(f *EnterFacts) { f.Admission = unproven(0) }, OutReenter, "", [16]byte{}, in3, 2},
-		{"proven and lapsed", func(f *EnterFacts) { f.Admission = proven(0, "mine") }, OutReenter, "", [16]byte{}, in3, 2},
-		{"third re-entry", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries = 3; f.TurnsWaiting = 5 }, OutReenter, "", [16]byte{}, in3, 4},
-		{"slow line, turns waiting", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries, f.Admission.Browser = 4, myBrowser; f.TurnsWaiting = 1 }, OutTurn, "gate.slow_line", [16]byte{}, time.Time{}, 4},
-		{"slow line, no seat", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries, f.Admission.Browser = 4, myBrowser; f.Seats.Live = 100 }, OutTurn, "gate.slow_line", [16]byte{}, time.Time{}, 4},
-		{"the entries were another browser's", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries = 4; f.TurnsWaiting = 1 }, OutReenter, "", [16]byte{}, in3, 5},
-		{"slow line, nobody else waits", func(f *EnterFacts) { f.Admission = unproven(0); f.Admission.Entries, f.Admission.Browser = 4, myBrowser }, OutReenter, "", [16]byte{}, in3, 5},
-	} {
+	for _, c := range enterCases {
 		f := called()
 		c.change(&f)
 		d := Enter(f)

@@ -137,8 +137,14 @@ func TestPollGrowsWithTheDistance(t *testing.T) {
 		ahead     uint64
 		low, high uint16
 	}{
-		{0, 2, 3}, {299, 2, 3}, {300, 5, 8}, {2999, 5, 8}, {3000, 15, 20}, {9999, 15, 20},
-		{10_000, 40, 60}, {math.MaxUint64, 40, 60},
+		{0, 2, 3},
+		{299, 2, 3},
+		{300, 5, 8},
+		{2999, 5, 8},
+		{3000, 15, 20},
+		{9999, 15, 20},
+		{10_000, 40, 60},
+		{math.MaxUint64, 40, 60},
 	} {
 		if got := testBoard().PollAfter(c.ahead); got.Low != c.low || got.High != c.high {
 			t.Errorf("%d ahead: %+v", c.ahead, got)

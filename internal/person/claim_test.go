@@ -82,8 +82,13 @@ func TestOtherPeopleAreOtherClaims(t *testing.T) { // rule P2
 	a, k := korea(t), ring(t, 1)
 	seen := map[person.Index]typed{}
 	for _, p := range []typed{
-		plain, {"홍길둥", plain.born, plain.mobile}, {"José", plain.born, plain.mobile}, {"Jose", plain.born, plain.mobile},
-		{plain.name, "1965-03-10", plain.mobile}, {plain.name, "1966-03-09", plain.mobile}, {plain.name, plain.born, "010-0000-0002"},
+		plain,
+		{"홍길둥", plain.born, plain.mobile},
+		{"José", plain.born, plain.mobile},
+		{"Jose", plain.born, plain.mobile},
+		{plain.name, "1965-03-10", plain.mobile},
+		{plain.name, "1966-03-09", plain.mobile},
+		{plain.name, plain.born, "010-0000-0002"},
 	} {
 		c, err := person.NewClaim(a, p.name, p.born, p.mobile, today)
 		if err != nil {

@@ -17,9 +17,9 @@ func (s *Store) Join(ctx context.Context, campaignID string, c person.Claim) (st
 	if err != nil {
 		return "", gate.Ticket{}, err
 	}
-	a := &joinAct{campaign: campaignID, epoch: l.published.Epoch}
-	for _, x := range s.people.OfClaimAll(person.ForTicket, c, campaignID) {
-		a.claims = append(a.claims, x)
+	a := &joinAct{
+		campaign: campaignID, epoch: l.published.Epoch,
+		claims: s.people.OfClaimAll(person.ForTicket, c, campaignID),
 	}
 	_, _ = rand.Read(a.fresh[:]) // never fails: see crypto/rand
 	if err := s.gate.do(ctx, a); err != nil {

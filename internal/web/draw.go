@@ -36,8 +36,13 @@ func (s *Server) draw(w http.ResponseWriter, r *http.Request) error {
 		id    string
 		value gate.Hex
 	}{
-		{"draw.commitment", d.Commitment}, {"draw.root", d.Root}, {"draw.signature", d.Signature}, {"draw.public_key", d.PublicKey},
-		{"draw.beacon_value", d.BeaconValue}, {"draw.secret", d.Secret}, {"draw.seed", d.Seed},
+		{"draw.commitment", d.Commitment},
+		{"draw.root", d.Root},
+		{"draw.signature", d.Signature},
+		{"draw.public_key", d.PublicKey},
+		{"draw.beacon_value", d.BeaconValue},
+		{"draw.secret", d.Secret},
+		{"draw.seed", d.Seed},
 	} {
 		if len(f.value) > 0 {
 			v.Values = append(v.Values, view.Fact{Term: s.text(lang, f.id), Value: hex.EncodeToString(f.value)})

@@ -54,7 +54,7 @@ func (cmd *DemoCmd) Run(env *Env) error {
 	}
 	crowd := &crowd{people: cmd.Crowd}
 	h.ready = func(url string) {
-		cmd.print(env, strings.Replace(url, "127.0.0.1", "localhost", 1))
+		cmd.print(env, strings.Replace(url, "127.0.0.1", "localhost", 1), crowd.campaign.OpeningAt())
 		crowd.start(env, url)
 	}
 	h.ending = crowd.stop
@@ -122,7 +122,7 @@ func makeClinics(dir string) error {
 	return store.SaveStatic(dir, files)
 }
 
-func (cmd *DemoCmd) print(env *Env, url string) {
+func (cmd *DemoCmd) print(env *Env, url string, opens time.Time) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n  모의 시스템 — a demonstration; nothing here is real and nothing leaves this machine\n\n")
 	fmt.Fprintf(&b, "  예약       %s/\n  English    %s/en/\n", url, url)
@@ -132,7 +132,16 @@ func (cmd *DemoCmd) print(env *Env, url string) {
 		what := []string{"may book", "may not book", "may book later"}[i]
 		fmt.Fprintf(&b, "  %-15s %s  %s  %s\n", what, p.Name, p.Born, p.Mobile)
 	}
-	fmt.Fprintf(&b, "\n  data in %s; Ctrl-C ends, the next start goes on from here\n\n", cmd.Data)
+	fmt.Fprintf(&b, "\n  %s\n", cmd.when(env.Now(), opens))
+	fmt.Fprintf(&b, "  data in %s; Ctrl-C ends, the next start goes on from here (delete the folder to begin anew)\n\n", cmd.Data)
 	fmt.Fprintln(&b, "listening on", url)
 	_, _ = fmt.Fprint(env.Stdout, b.String()) // nobody is left to tell
+}
+
+// when says how the campaign stands, so that nobody waits for a lobby that is over.
+func (cmd *DemoCmd) when(now, opens time.Time) string {
+	if left := opens.Sub(now); left > 0 {
+		return fmt.Sprintf("the lobby takes people now; the campaign opens in %s", left.Round(time.Second))
+	}
+	return "the campaign is open: its lobby and draw are over, people join behind the line"
 }

@@ -23,7 +23,7 @@ func BenchmarkJoin(b *testing.B) {
 			must(b, join())
 		}
 	})
-	b.Run("combined_256", func(b *testing.B) { manyAtOnce(b, join) })
+	b.Run("combined_64", func(b *testing.B) { manyAtOnce(b, join) })
 }
 
 func BenchmarkHold(b *testing.B) {
@@ -52,13 +52,23 @@ func BenchmarkHold(b *testing.B) {
 	b.Run("combined_64", func(b *testing.B) { manyAtOnce(b, hold) })
 }
 
-// manyAtOnce runs the act from many goroutines; replaced holds are no failure.
+// manyAtOnce runs the act from many goroutines and counts the acts that
+// succeeded. A person's two holds at once may replace each other; when that is
+// more than a tenth of all, the figure would say nothing and the run fails.
 func manyAtOnce(b *testing.B, act func() error) {
-	b.SetParallelism(128)
+	var failed atomic.Int64
+	var first atomic.Value
+	b.SetParallelism(32) // goroutines a core: on two cores one for each of the 64 people
 	b.RunParallel(func(pb *testing.PB) {
 		for pb.Next() {
-			_ = act() // a person's two holds at once: the later replaces the earlier
+			if err := act(); err != nil {
+				failed.Add(1)
+				first.CompareAndSwap(nil, err.Error())
+			}
 		}
 	})
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "acts/s")
+	if bad := failed.Load(); bad > int64(b.N)/10 {
+		b.Fatalf("%d of %d acts failed, the first with %v", bad, b.N, first.Load())
+	}
+	b.ReportMetric(float64(int64(b.N)-failed.Load())/b.Elapsed().Seconds(), "acts/s")
 }

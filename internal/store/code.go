@@ -304,7 +304,7 @@ func (a *proofAct) takeSession(t *tx) error {
 	_, err = t.exec(`INSERT INTO person_session (bucket, person_id, campaign, session_id, ticket_id, expires_at)
 	    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
 	    ON CONFLICT (bucket, person_id, campaign) DO UPDATE SET session_id = excluded.session_id,
-	    ticket_id = excluded.ticket_id, expires_at = excluded.expires_at, extends = 0`,
+	    ticket_id = excluded.ticket_id, expires_at = excluded.expires_at`,
 		bucket, a.person, a.campaign, a.session[:], a.ticket[:], t.now.Add(a.lives).Unix())
 	return err
 }

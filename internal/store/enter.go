@@ -16,10 +16,8 @@ const lane = "web"
 
 // Entry is what a request to enter led to.
 type Entry struct {
-	Session string // the token; "" when a seat is still awaited
-	Expires time.Time
-	Proven  bool // the session is proven already: go on where it was
-	Booked  bool // the person has booked: nothing more to do here
+	Session string // the token; "" when booked
+	Booked  bool   // the person has booked: nothing more to do here
 }
 
 // Enter exchanges a ticket whose turn it is for a session bound to a browser.
@@ -85,7 +83,7 @@ func entryOf(l *line, a *enterAct) (Entry, error) {
 	if a.booked {
 		ses.Proven, ses.Person = false, ""
 	}
-	return Entry{Session: l.keys.SealSession(ses), Expires: ses.Expires, Proven: ses.Proven}, nil
+	return Entry{Session: l.keys.SealSession(ses)}, nil
 }
 
 type enterAct struct {

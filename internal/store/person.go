@@ -283,7 +283,7 @@ func (a *extendSessionAct) run(t *tx) error {
 	if _, a.refusal, err = a.caller.session(t); err != nil || a.refusal != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE person_session SET expires_at = ?1, extends = extends + 1 WHERE bucket = ?2 AND person_id = ?3 AND campaign = ?4`,
+	if _, err := t.exec(`UPDATE person_session SET expires_at = ?1 WHERE bucket = ?2 AND person_id = ?3 AND campaign = ?4`,
 		a.expires.Unix(), a.caller.bucket, a.caller.person, a.caller.ses.Campaign); err != nil {
 		return err
 	}

@@ -51,7 +51,6 @@ CREATE TABLE person_session (
     session_id BLOB    NOT NULL,
     ticket_id  BLOB    NOT NULL, -- the admission every reservation refers to
     expires_at INTEGER NOT NULL,
-    extends    INTEGER NOT NULL DEFAULT 0,
     draft      TEXT    NOT NULL DEFAULT '{}', -- what was chosen so far
     PRIMARY KEY (bucket, person_id, campaign)
 ) STRICT, WITHOUT ROWID;

@@ -67,7 +67,8 @@ var house = map[string]room{
 
 	// The adapters. combine knows no domain; web never reaches below store.
 	"internal/combine":    {},
-	"internal/store":      {imports: floors(everyDomain, "internal/combine", "internal/store/...")},
+	"internal/db":         {imports: []string{"internal/combine", "internal/fault"}},
+	"internal/store":      {imports: floors(everyDomain, "internal/combine", "internal/db", "internal/store/...")},
 	"internal/notify":     {imports: floors(everyDomain, "internal/store", "internal/i18n")},
 	"internal/web":        {imports: floors(everyDomain, "internal/store", "internal/notify", "internal/i18n", "internal/web/...")},
 	"internal/web/assets": {imports: []string{"ui"}},
@@ -75,9 +76,11 @@ var house = map[string]room{
 	"internal/web/view":   {imports: floors(everyDomain, "internal/web/assets", "internal/i18n")},
 
 	// The proofs, and the wiring.
-	"internal/drill": {imports: floors(everyDomain, "internal/store", "internal/drill/...", "examples")},
-	"internal/bench": {imports: floors(everyDomain, "internal/store", "internal/combine", "internal/drill", "examples")},
-	"cmd/naru":       {imports: []string{"internal/...", "examples", "ui", "verify"}},
+	"internal/pgserver": {},
+	"internal/history":  {},
+	"internal/drill":    {imports: floors(everyDomain, "internal/store", "internal/db", "internal/pgserver", "internal/drill/...", "examples")},
+	"internal/bench":    {imports: floors(everyDomain, "internal/store", "internal/combine", "internal/db", "internal/pgserver", "internal/drill", "internal/web", "internal/notify", "internal/i18n", "examples")},
+	"cmd/naru":          {imports: []string{"internal/...", "examples", "ui", "verify"}},
 
 	// What is shipped inside the binary; it knows nobody.
 	"examples": {},
@@ -89,7 +92,7 @@ func floors(base []string, more ...string) []string { return append(slices.Clone
 
 // mayReadTheClock are the packages that may call time.Now, Since and Until;
 // everything else is handed its clock.
-var mayReadTheClock = []string{"cmd/...", "internal/drill/...", "internal/bench/...", "test/..."}
+var mayReadTheClock = []string{"cmd/...", "internal/drill/...", "internal/bench/...", "internal/pgserver", "test/..."}
 
 // notForDomains are the standard packages through which a domain would reach
 // the world outside.

@@ -16,12 +16,13 @@ type DBCmd struct {
 // DBCheckCmd is "naru db check".
 type DBCheckCmd struct {
 	Data string `default:"naru-data" placeholder:"DIR" help:"Data folder."`
+	DB   string `name:"db" env:"NARU_DB" placeholder:"URL" help:"PostgreSQL instead of the data folder."`
 	JSON bool   `help:"Print one JSON object."`
 }
 
 // Run prints the counters; it fails when one that must be 0 is not.
 func (cmd *DBCheckCmd) Run(env *Env) error {
-	r, err := store.Check(context.Background(), cmd.Data)
+	r, err := store.Check(context.Background(), cmd.Data, cmd.DB)
 	if err != nil {
 		return err
 	}

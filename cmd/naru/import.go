@@ -2,15 +2,15 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 
 	"naru/internal/clinic"
 	"naru/internal/fault"
-	"naru/internal/store"
 )
 
 // ImportCmd is "naru import regions|clinics|list FILE". No server may be running
-// on the same folder: it reads regions, clinics and lists when it starts.
+// on the same folder; servers of a PostgreSQL follow by themselves.
 type ImportCmd struct {
 	Regions ImportRegionsCmd `cmd:"" help:"Import the regions of a country. The clinics imported before are checked against them again."`
 	Clinics ImportClinicsCmd `cmd:"" help:"Import clinics, hospitals and centres in place of those imported before."`
@@ -21,7 +21,7 @@ type ImportCmd struct {
 type ImportFlags struct {
 	File      string `arg:"" help:"The list (CSV in UTF-8); - reads it from standard input."`
 	Data      string `name:"data" default:"naru-data" placeholder:"DIR" help:"Data folder; the files are published in DIR/static."`
-	DB        string `name:"db" placeholder:"URL" help:"PostgreSQL instead of a data folder (not in this version)."`
+	DB        string `name:"db" env:"NARU_DB" placeholder:"URL" help:"PostgreSQL instead of a data folder; its servers see the import within seconds."`
 	Agency    string `name:"agency" placeholder:"FILE" help:"Agency file that says how many levels of regions there are (default: Korea, three)."`
 	KeepGoing bool   `name:"keep-going" help:"Import the good rows although others are refused."`
 	JSON      bool   `name:"json" help:"Print the report as one JSON object."`
@@ -56,7 +56,7 @@ func (cmd *ImportRegionsCmd) Run(env *Env) error {
 	list.Rows = regions.Len() + len(faults)
 	report := newImportReport(cmd.File, list.SourceDigest, regions.Len(), faults)
 	return cmd.alone(func() error {
-		old, err := loadOrNone(cmd.Data)
+		old, err := loadOrNone(cmd.place())
 		if err != nil {
 			return err
 		}
@@ -99,7 +99,7 @@ func (cmd *ImportClinicsCmd) replace(env *Env, list listFile) error {
 // directory is what was imported before; an agency file named on the command
 // line must have as many levels of regions.
 func (cmd *ImportClinicsCmd) directory() (*clinic.Directory, error) {
-	old, err := store.LoadDirectory(cmd.Data)
+	old, err := cmd.place().LoadDirectory(context.Background())
 	if err != nil {
 		return nil, fmt.Errorf("import %s: %w", cmd.File, err)
 	}

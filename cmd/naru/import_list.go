@@ -14,11 +14,13 @@ import (
 
 // ImportListCmd is "naru import list": people who belong to an occupation that
 // campaigns name. Only keyed lookups of the rows are kept, nobody can be read
-// out of them. The server must not be running on the same folder.
+// out of them. No server may be running on the same folder; beside a PostgreSQL
+// servers may run.
 type ImportListCmd struct {
 	File      string `arg:"" help:"The list (CSV in UTF-8 with the columns name,birth_date,mobile)."`
 	Name      string `required:"" placeholder:"OCCUPATION" help:"Occupation as campaigns write it."`
 	Data      string `default:"naru-data" placeholder:"DIR" help:"Data folder."`
+	DB        string `name:"db" env:"NARU_DB" placeholder:"URL" help:"PostgreSQL; the data folder holds the keys of its servers."`
 	Agency    string `placeholder:"FILE" help:"Agency file (default: Korea)."`
 	KeepGoing bool   `name:"keep-going" help:"Import the good rows although others are refused."`
 }
@@ -46,7 +48,7 @@ func (cmd *ImportListCmd) Run(env *Env) error {
 	if len(faults) > 0 && !cmd.KeepGoing {
 		return errors.New("nothing was imported; correct the rows, or import the others with --keep-going")
 	}
-	err = inFolder(env, cmd.Data, a, func(ctx context.Context, s *store.Store) error {
+	err = inStore(env, cmd.Data, cmd.DB, a, func(ctx context.Context, s *store.Store) error {
 		return s.AddToList(ctx, cmd.Name, claims)
 	})
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -24,10 +25,6 @@ type listFile struct {
 }
 
 func (f *ImportFlags) read(env *Env, what string) (listFile, error) {
-	if f.DB != "" {
-		return listFile{}, fault.Wrap(fault.Unavailable, "clinic.no_postgres",
-			fmt.Errorf("PostgreSQL store: not in this version; use --data DIR"))
-	}
 	in := env.Stdin
 	if f.File != "-" {
 		file, err := os.Open(f.File)
@@ -51,6 +48,9 @@ func (f *ImportFlags) read(env *Env, what string) (listFile, error) {
 // alone does work while no other process, a running server above all, works in
 // the data folder: the server would go on with the old regions and clinics.
 func (f *ImportFlags) alone(work func() error) error {
+	if f.DB != "" {
+		return work()
+	}
 	release, err := lockFolder(f.Data)
 	if err != nil {
 		return err
@@ -58,6 +58,8 @@ func (f *ImportFlags) alone(work func() error) error {
 	defer release()
 	return work()
 }
+
+func (f *ImportFlags) place() store.Place { return store.Place{Dir: f.Data, DB: f.DB} }
 
 // levels is how many levels of regions the agency has.
 func (f *ImportFlags) levels() (int, error) {
@@ -76,8 +78,8 @@ func (f *ImportFlags) levels() (int, error) {
 }
 
 // loadOrNone is what was imported before; nothing yet is nil and no error.
-func loadOrNone(dir string) (*clinic.Directory, error) {
-	d, err := store.LoadDirectory(dir)
+func loadOrNone(p store.Place) (*clinic.Directory, error) {
+	d, err := p.LoadDirectory(context.Background())
 	if fault.CodeOf(err) == fault.NotFound {
 		return nil, nil
 	}
@@ -123,10 +125,10 @@ func (f *ImportFlags) save(report *importReport, regions *clinic.Regions, clinic
 	if err != nil {
 		return fmt.Errorf("build the static files: %w", err)
 	}
-	if err := store.SaveStatic(f.Data, files); err != nil {
+	if err := f.place().SaveDirectory(context.Background(), files); err != nil {
 		return fmt.Errorf("save the static files: %w", err)
 	}
-	saved, err := store.LoadDirectory(f.Data)
+	saved, err := f.place().LoadDirectory(context.Background())
 	if err != nil {
 		return fmt.Errorf("read back what was saved: %w", err)
 	}

@@ -193,7 +193,7 @@ func TestImportRefusesWithAHint(t *testing.T) {
 		words []string
 		says  string
 	}{
-		{"PostgreSQL", []string{"regions", "-", "--db", "postgres://x/y"}, "PostgreSQL store: not in this version"},
+		{"PostgreSQL", []string{"clinics", "-", "--db", "mysql://x/y"}, "the database URL is not one of PostgreSQL"},
 		{"no such file", []string{"regions", "none.csv"}, "none.csv"},
 		{"clinics before regions", []string{"clinics", "-"}, "run: naru import regions FILE"},
 		{"another header", []string{"regions", "-"}, "it must be exactly code,level"},

@@ -11,12 +11,13 @@ import (
 	"naru/internal/store"
 )
 
-// CampaignPublishCmd is "naru campaign publish". The server must not be running
-// on the same folder: it reads the campaigns when it starts.
+// CampaignPublishCmd is "naru campaign publish". No server may be running on the
+// same folder; servers of a PostgreSQL see the campaign at once.
 type CampaignPublishCmd struct {
 	File       string        `arg:"" help:"Campaign file (YAML)."`
 	Agency     string        `name:"agency" placeholder:"FILE" help:"Agency file (default: Korea)."`
 	Data       string        `default:"naru-data" placeholder:"DIR" help:"Data folder."`
+	DB         string        `name:"db" env:"NARU_DB" placeholder:"URL" help:"PostgreSQL; the data folder holds the keys of its servers."`
 	ShiftToNow bool          `name:"shift-to-now" help:"Move the opening to --opens-in from now (drills and demonstrations)."`
 	OpensIn    time.Duration `name:"opens-in" default:"2m" help:"With --shift-to-now: how long until the opening."`
 }
@@ -34,7 +35,7 @@ func (cmd *CampaignPublishCmd) Run(env *Env) error {
 	if cmd.ShiftToNow {
 		c.shift(env.Now().Add(cmd.OpensIn))
 	}
-	if err := inFolder(env, cmd.Data, a, c.publish); err != nil {
+	if err := inStore(env, cmd.Data, cmd.DB, a, c.publish); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(env.Stdout, "published", cmd.File)

@@ -16,6 +16,7 @@ import (
 
 	"naru/examples"
 	"naru/internal/agency"
+	"naru/internal/db"
 	"naru/internal/i18n"
 	"naru/internal/notify"
 	"naru/internal/store"
@@ -25,7 +26,7 @@ import (
 // ServeCmd is "naru serve".
 type ServeCmd struct {
 	Data        string   `default:"naru-data" placeholder:"DIR" help:"Data folder: databases, keys, regions and clinics."`
-	DB          string   `name:"db" placeholder:"URL" help:"PostgreSQL instead of the data folder (not in this version)."`
+	DB          string   `name:"db" env:"NARU_DB" placeholder:"URL" help:"PostgreSQL instead of the databases in the data folder, for one node or many; the folder keeps the keys. Several hosts may be named: the one that takes writes is found."`
 	Roles       []string `default:"all" help:"Roles of this process (this version: all)."`
 	Listen      string   `default:"127.0.0.1:8080" help:"Address to listen on."`
 	Agency      string   `placeholder:"FILE" help:"Agency file (default: Korea)."`
@@ -38,7 +39,9 @@ type ServeCmd struct {
 // Run serves until the process is told to end (SIGINT, SIGTERM).
 func (cmd *ServeCmd) Run(env *Env) error {
 	if cmd.DB != "" {
-		return usage(errors.New("--db: PostgreSQL is not in this version; use --data DIR"))
+		if err := db.CheckURL(cmd.DB); err != nil {
+			return usage(fmt.Errorf("--db: %w", err))
+		}
 	}
 	if len(cmd.Roles) != 1 || cmd.Roles[0] != "all" {
 		return usage(errors.New("--roles: this version runs all roles in one process"))
@@ -46,7 +49,7 @@ func (cmd *ServeCmd) Run(env *Env) error {
 	if !cmd.Development {
 		return usage(errors.New("this version has no provider of text messages but the development one; run with --development on a loopback address"))
 	}
-	h := &host{env: env, data: cmd.Data, listen: cmd.Listen, agencyFile: cmd.Agency, https: cmd.HTTPS, development: true}
+	h := &host{env: env, data: cmd.Data, db: cmd.DB, listen: cmd.Listen, agencyFile: cmd.Agency, https: cmd.HTTPS, development: true}
 	stop, err := profile(cmd.CPUProfile)
 	if err != nil {
 		return err
@@ -84,6 +87,7 @@ func profile(path string) (stop func(), err error) {
 type host struct {
 	env         *Env
 	data        string
+	db          string // PostgreSQL; "": SQLite in data
 	listen      string
 	agencyFile  string
 	https       bool
@@ -116,7 +120,7 @@ func (h *host) run(prepare func(context.Context, *store.Store) error) error {
 	}
 	defer release()
 	s, err := store.Open(ctx, store.Options{
-		Dir: h.data, Now: h.env.Now, Watch: stopwatch(), Agency: h.agency, Log: h.log, Fatal: h.fatal,
+		Dir: h.data, DB: h.db, Now: h.env.Now, Watch: stopwatch(), Agency: h.agency, Log: h.log, Fatal: h.fatal,
 	})
 	if err != nil {
 		return err

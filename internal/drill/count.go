@@ -24,7 +24,7 @@ type counts struct {
 func count(ctx context.Context, dir string, acknowledged []string) (counts, error) {
 	var c counts
 	var err error
-	if c.Report, err = store.Check(ctx, dir); err != nil {
+	if c.Report, err = store.Check(ctx, dir, ""); err != nil {
 		return c, err
 	}
 	booked, err := bookedNumbers(ctx, dir)

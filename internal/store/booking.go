@@ -3,12 +3,11 @@ package store
 import (
 	"context"
 	"errors"
-	"time"
+	"slices"
 
 	"naru/internal/booking"
 	"naru/internal/fault"
 	"naru/internal/gate"
-	"naru/internal/person"
 )
 
 // Current is the person's live reservation for the campaign's disease, pending
@@ -25,8 +24,7 @@ func (s *Store) Current(ctx context.Context, ses gate.Session) (*booking.Reserva
 	if err := s.stillMine(ctx, c); err != nil {
 		return nil, err
 	}
-	live, err := s.readReservations(ctx, c.bucket, c.person,
-		`AND disease = ?3 AND state IN ('pending', 'booked') ORDER BY hold_id, dose`, p.Campaign.Disease)
+	live, err := s.readReservations(ctx, c.bucket, c.person, liveFor(p.Campaign.Disease))
 	if err != nil || len(live) == 0 {
 		return nil, err
 	}
@@ -47,23 +45,17 @@ func (s *Store) Current(ctx context.Context, ses gate.Session) (*booking.Reserva
 
 // readHeld reads where a hold's doses are; a pending reservation knows only the first.
 func (s *Store) readHeld(ctx context.Context, r booking.Reservation) ([]booking.Dose, error) {
-	var doses []booking.Dose
-	rows, err := s.booking.readRows(ctx, `SELECT dose, start FROM hold WHERE bucket = ?1 AND hold_id = ?2 ORDER BY dose`,
-		clinicBucket(r.Clinic), r.HoldID)
-	err = scanRows(rows, err)(func(scan func(...any) error) error {
-		var d booking.Dose
-		var start int64
-		if err := scan(&d.Number, &start); err != nil {
-			return err
-		}
-		d.Start = unix(start)
-		doses = append(doses, d)
-		return nil
-	})
+	var held []*holdRow
+	err := s.booking.Read(ctx, `SELECT `+holdTable.ColumnNames()+` FROM hold WHERE bucket = $1 AND hold_id = $2 ORDER BY dose`,
+		holdKey{clinicBucket(r.Clinic), r.HoldID}.Args(), func(scan func(...any) error) error {
+			row := &holdRow{}
+			held = append(held, row)
+			return scan(row.Into()...)
+		})
 	if err != nil {
 		return nil, unavailable("read hold", err)
 	}
-	return doses, nil
+	return dosesOf(held), nil
 }
 
 // ConfirmRequest asks for a hold to become a reservation.
@@ -81,7 +73,7 @@ func (s *Store) Confirm(ctx context.Context, ses gate.Session, q ConfirmRequest)
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	held, err := s.readReservations(ctx, c.bucket, c.person, `AND hold_id = ?3 ORDER BY dose`, q.Hold)
+	held, err := s.readReservations(ctx, c.bucket, c.person, ofHold(q.Hold))
 	if err != nil {
 		return booking.Reservation{}, err
 	}
@@ -99,7 +91,7 @@ func (s *Store) Confirm(ctx context.Context, ses gate.Session, q ConfirmRequest)
 	r := held[0]
 	r.Doses = a.doses
 	a.letter = s.letter(c.bucket, who.Mobile, q.Lang, messageBooked, s.bookingValues(r))
-	if err := s.booking.do(ctx, a); err != nil {
+	if err := s.inBooking(ctx, a); err != nil {
 		return booking.Reservation{}, err
 	}
 	if a.refusal != nil {
@@ -123,53 +115,60 @@ type confirmAct struct {
 	refusal     error
 }
 
-func (a *confirmAct) run(t *tx) error {
+// Wants names what the act reads.
+func (a *confirmAct) Wants(h *bookingHouse) { h.wantPerson(a.caller, a.key) }
+
+// Run decides by the person's own rows (B5, B6, B9).
+func (a *confirmAct) Run(h *bookingHouse) error {
 	a.reservation, a.refusal = booking.Reservation{}, nil
-	hold, refusal, err := t.answered(a.caller, a.key, a.body)
+	session, refused, err := h.session(a.caller)
+	if err != nil {
+		return err
+	}
+	hold, refusal, err := h.answered(a.caller, a.key, a.body)
 	if err != nil || refusal != nil {
 		a.refusal = refusal
 		return err
 	}
-	if a.reservation, err = t.reservation(a.caller.bucket, a.caller.person, a.hold); err != nil || hold != "" {
+	if a.reservation, err = h.reservation(a.caller, a.hold); err != nil || hold != "" {
 		return err // a repeat gets its answer also after the session
 	}
-	if a.reservation.State == booking.Booked {
-		a.refusal = a.reservation.MayConfirm(t.now)
-		return nil
+	if a.reservation.State != booking.Booked {
+		a.refusal = refused
 	}
-	if _, refusal, err = a.caller.session(t); err != nil || refusal != nil {
-		a.refusal = refusal
-		return err
+	if a.refusal == nil {
+		a.refusal = a.reservation.MayConfirm(h.Now)
 	}
-	if a.refusal = a.reservation.MayConfirm(t.now); a.refusal == nil && len(a.doses) != len(a.reservation.Doses) {
+	if a.refusal == nil && len(a.doses) != len(a.reservation.Doses) {
 		a.refusal = fault.New(fault.Expired, "booking.hold_ended")
 	}
 	if a.refusal != nil {
 		return nil
 	}
-	return a.write(t)
+	return a.write(h, session)
 }
 
-func (a *confirmAct) write(t *tx) error {
+func (a *confirmAct) write(h *bookingHouse, session *sessionRow) error {
+	rows, err := h.reservations.Rows(personKey{a.caller.bucket, a.caller.person})
+	if err != nil {
+		return err
+	}
 	for _, d := range a.doses {
-		n, err := t.exec(`UPDATE reservation SET state = 'booked', start = ?1
-		    WHERE bucket = ?2 AND person_id = ?3 AND disease = ?4 AND dose = ?5 AND hold_id = ?6 AND state = 'pending'`,
-			d.Start.Unix(), a.caller.bucket, a.caller.person, a.reservation.Disease, d.Number, a.hold)
-		if err != nil {
-			return err
-		}
-		if n != 1 {
+		i := slices.IndexFunc(rows, func(r *reservationRow) bool {
+			return r.hold == string(a.hold) && int(r.dose) == d.Number && r.state == string(booking.Pending)
+		})
+		if i < 0 {
 			return errors.New("confirm: a dose was not pending")
 		}
+		rows[i].state, rows[i].start = string(booking.Booked), d.Start.Unix()
+		h.reservations.Change(rows[i])
 	}
 	a.reservation.State, a.reservation.Doses = booking.Booked, a.doses
-	if err := t.answer(a.caller, a.key, a.body, a.hold); err != nil {
+	if err := h.answer(a.caller, a.key, a.body, a.hold); err != nil {
 		return err
 	}
-	if err := t.endSession(a.caller); err != nil { // its seat is given back: it books no more
-		return err
-	}
-	return t.post(a.letter)
+	h.endSession(session) // its seat is given back: it books no more
+	return h.post(a.letter)
 }
 
 // Release gives the person's hold back, so that they can choose again. A hold
@@ -180,7 +179,7 @@ func (s *Store) Release(ctx context.Context, ses gate.Session, hold booking.Hold
 	if err != nil {
 		return err
 	}
-	held, err := s.readReservations(ctx, c.bucket, c.person, `AND hold_id = ?3 ORDER BY dose`, hold)
+	held, err := s.readReservations(ctx, c.bucket, c.person, ofHold(hold))
 	if err != nil || len(held) == 0 {
 		return err
 	}
@@ -190,7 +189,7 @@ func (s *Store) Release(ctx context.Context, ses gate.Session, hold booking.Hold
 // release moves a pending reservation to released and frees its places.
 func (s *Store) release(ctx context.Context, c caller, r booking.Reservation, untaken bool) error {
 	a := &releaseAct{caller: c, hold: r.HoldID, untaken: untaken}
-	if err := s.booking.do(ctx, a); err != nil {
+	if err := s.inBooking(ctx, a); err != nil {
 		return err
 	}
 	if a.refusal == nil {
@@ -206,17 +205,21 @@ type releaseAct struct {
 	refusal error
 }
 
-// run refuses a reservation that is booked: its places are no longer a hold's.
-func (a *releaseAct) run(t *tx) error {
+// Wants names what the act reads.
+func (a *releaseAct) Wants(h *bookingHouse) { h.wantPerson(a.caller, "") }
+
+// Run refuses a reservation that is booked: its places are no longer a hold's.
+func (a *releaseAct) Run(h *bookingHouse) error {
 	a.refusal = nil
-	if !a.untaken {
-		_, refusal, err := a.caller.session(t)
-		if err != nil || refusal != nil {
-			a.refusal = refusal
-			return err
-		}
+	_, refusal, err := h.session(a.caller)
+	if err != nil {
+		return err
 	}
-	r, err := t.reservation(a.caller.bucket, a.caller.person, a.hold)
+	if a.refusal = refusal; refusal != nil && !a.untaken {
+		return nil
+	}
+	a.refusal = nil
+	r, err := h.reservation(a.caller, a.hold)
 	if err != nil {
 		return err
 	}
@@ -224,116 +227,5 @@ func (a *releaseAct) run(t *tx) error {
 		a.refusal = fault.New(fault.Conflict, "booking.already_booked")
 		return nil
 	}
-	return t.setState(a.caller, a.hold, booking.Pending, booking.Released)
-}
-
-// freeAll gives the places of ended holds back at once; what fails here is left
-// to the sweeper.
-func (s *Store) freeAll(ctx context.Context, ended []booking.Reservation) {
-	for _, r := range ended {
-		if err := s.free(ctx, r.Clinic, r.HoldID); err != nil {
-			s.opts.Log.Warn("places are left to the sweeper", "error", err)
-		}
-	}
-}
-
-func (s *Store) free(ctx context.Context, clinicID string, hold booking.HoldID) error {
-	a := &freeAct{clinic: clinicID, hold: hold}
-	if err := s.booking.do(ctx, a); err != nil {
-		return err
-	}
-	for _, d := range a.freed {
-		s.available.Add(booking.Slot{Clinic: clinicID, Start: d.Start}, -1)
-	}
-	return nil
-}
-
-// Sweep ends holds whose time is over and gives back the places of every ended
-// reservation: first the person's row, then the clinic's, then a note that it
-// is done, so that a crash between any two is made good by the next sweep. The
-// note waits for the end of the hold's time, also when the person gave it back
-// before: until then its second step may still be on its way (rule B7).
-func (s *Store) Sweep(ctx context.Context) error {
-	before := s.now().Add(-booking.SweepGrace).Unix()
-	over, err := s.readHolds(ctx, `state = 'pending' AND expires_at <= ?1`, before)
-	if err != nil {
-		return err
-	}
-	for _, h := range over {
-		if err := s.booking.do(ctx, expireAct{h}); err != nil {
-			return err
-		}
-	}
-	ended, err := s.readHolds(ctx, `freed = 0 AND state IN ('expired', 'released', 'cancelled') AND expires_at <= ?1`, before)
-	if err != nil {
-		return err
-	}
-	for _, h := range ended {
-		if err := s.free(ctx, h.clinic, h.hold); err != nil {
-			return err
-		}
-		if err := s.booking.do(ctx, freedAct{h.bucket, h.person, h.hold}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-type sweptHold struct {
-	bucket int16
-	person person.ID
-	hold   booking.HoldID
-	clinic string
-}
-
-func (s *Store) readHolds(ctx context.Context, where string, args ...any) ([]sweptHold, error) {
-	var all []sweptHold
-	rows, err := s.booking.readRows(ctx,
-		`SELECT bucket, person_id, hold_id, clinic_id FROM reservation WHERE dose = 1 AND `+where+` LIMIT `+sweepLimit, args...)
-	err = scanRows(rows, err)(func(scan func(...any) error) error {
-		var h sweptHold
-		if err := scan(&h.bucket, &h.person, &h.hold, &h.clinic); err != nil {
-			return err
-		}
-		all = append(all, h)
-		return nil
-	})
-	return all, err
-}
-
-// sweepLimit bounds one sweep, so that it never holds the writer for long.
-const sweepLimit = "500"
-
-// expireAct ends a hold if it is still pending and over: a compare-and-set, so
-// that a confirm that came first wins.
-type expireAct struct{ h sweptHold }
-
-func (a expireAct) run(t *tx) error {
-	_, err := t.exec(`UPDATE reservation SET state = 'expired' WHERE bucket = ?1 AND person_id = ?2 AND hold_id = ?3
-	    AND state = 'pending' AND expires_at <= ?4`,
-		a.h.bucket, a.h.person, a.h.hold, t.now.Add(-booking.SweepGrace).Unix())
-	return err
-}
-
-// reconcile reads every slot's count for display.
-func (s *Store) reconcile(ctx context.Context) error {
-	at := s.now()
-	taken := map[booking.Slot]int{}
-	rows, err := s.booking.readRows(ctx, `SELECT clinic_id, start, taken FROM slot WHERE taken > 0 AND start > ?1`, at.Unix())
-	err = scanRows(rows, err)(func(scan func(...any) error) error {
-		var slot booking.Slot
-		var start int64
-		var n int
-		if err := scan(&slot.Clinic, &start, &n); err != nil {
-			return err
-		}
-		slot.Start = time.Unix(start, 0).UTC()
-		taken[slot] = n
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	s.available.Replace(taken, at)
-	return nil
+	return h.setState(personKey{a.caller.bucket, a.caller.person}, a.hold, booking.Pending, booking.Released)
 }

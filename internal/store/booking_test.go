@@ -9,7 +9,9 @@ import (
 	"naru/internal/fault"
 )
 
-func TestFromLobbyToReservation(t *testing.T) {
+func TestFromLobbyToReservation(t *testing.T) { onBoth(t, testFromLobbyToReservation) }
+
+func testFromLobbyToReservation(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.lead(1)
@@ -37,6 +39,10 @@ func TestFromLobbyToReservation(t *testing.T) {
 }
 
 func TestReplayAfterRestartGivesTheSameAnswer(t *testing.T) {
+	onBoth(t, testReplayAfterRestartGivesTheSameAnswer)
+}
+
+func testReplayAfterRestartGivesTheSameAnswer(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.openGate()
@@ -67,6 +73,10 @@ func TestReplayAfterRestartGivesTheSameAnswer(t *testing.T) {
 }
 
 func TestSweeperFreesWhatWasNotConfirmed(t *testing.T) {
+	onBoth(t, testSweeperFreesWhatWasNotConfirmed)
+}
+
+func testSweeperFreesWhatWasNotConfirmed(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.openGate()
@@ -91,7 +101,9 @@ func TestSweeperFreesWhatWasNotConfirmed(t *testing.T) {
 	h.sound()
 }
 
-func TestAnotherChoiceGivesTheFirstBack(t *testing.T) {
+func TestAnotherChoiceGivesTheFirstBack(t *testing.T) { onBoth(t, testAnotherChoiceGivesTheFirstBack) }
+
+func testAnotherChoiceGivesTheFirstBack(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.openGate()
@@ -114,6 +126,10 @@ func TestAnotherChoiceGivesTheFirstBack(t *testing.T) {
 // Somebody who goes back a page and presses "choose again" after booking keeps
 // the reservation and its places.
 func TestABookedReservationIsNotReleased(t *testing.T) {
+	onBoth(t, testABookedReservationIsNotReleased)
+}
+
+func testABookedReservationIsNotReleased(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.openGate()
@@ -129,7 +145,9 @@ func TestABookedReservationIsNotReleased(t *testing.T) {
 	}
 }
 
-func TestBadChoicesAreRefused(t *testing.T) {
+func TestBadChoicesAreRefused(t *testing.T) { onBoth(t, testBadChoicesAreRefused) }
+
+func testBadChoicesAreRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.openGate()
@@ -155,7 +173,9 @@ func TestBadChoicesAreRefused(t *testing.T) {
 	h.sound()
 }
 
-func TestCancelFreesAndIsToldOnce(t *testing.T) {
+func TestCancelFreesAndIsToldOnce(t *testing.T) { onBoth(t, testCancelFreesAndIsToldOnce) }
+
+func testCancelFreesAndIsToldOnce(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	h := newHouse(t)
@@ -204,7 +224,9 @@ func TestCancelFreesAndIsToldOnce(t *testing.T) {
 
 // Strangers learn nothing from the look-up: no such person, no reservation and
 // a wrong number are answered alike, and guessing is bounded (rule P12).
-func TestLookUpTellsNothingToStrangers(t *testing.T) {
+func TestLookUpTellsNothingToStrangers(t *testing.T) { onBoth(t, testLookUpTellsNothingToStrangers) }
+
+func testLookUpTellsNothingToStrangers(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	h := newHouse(t)
@@ -251,6 +273,10 @@ func TestLookUpTellsNothingToStrangers(t *testing.T) {
 
 // A refused step and a restart lose nothing of what was chosen (rule B12).
 func TestChoiceSurvivesRefusalAndRestart(t *testing.T) {
+	onBoth(t, testChoiceSurvivesRefusalAndRestart)
+}
+
+func testChoiceSurvivesRefusalAndRestart(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	h := newTinyHouse(t)

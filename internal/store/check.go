@@ -2,12 +2,10 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 
+	"naru/internal/db"
 	"naru/internal/gate"
 )
 
@@ -35,61 +33,55 @@ func (r Report) Sound() bool {
 	return r.Oversold+r.Miscounted+r.DoubleBooked+r.Unbacked+r.Orphaned+r.Jumped+r.LostPlaces+r.Bypasses == 0
 }
 
-// Check reads the databases under dir, running or not, and reports.
-func Check(ctx context.Context, dir string) (Report, error) {
-	for _, name := range []string{"gate.db", "booking.db"} { // opening would make what is not there
-		if _, err := os.Stat(filepath.Join(dir, name)); err != nil {
-			return Report{}, fmt.Errorf("check %s: %w; give the data folder of a server", dir, err)
-		}
+// Check reads the databases of a PostgreSQL URL or, without one, under dir,
+// running or not, and reports. People are read before the line, so that who
+// books meanwhile is not taken for somebody who was never admitted.
+func Check(ctx context.Context, dir, url string) (Report, error) {
+	where := dir
+	if url != "" {
+		where = "the database"
 	}
-	db, err := openSQLite(filepath.Join(dir, "booking.db"), "&_pragma=query_only(1)", 1)
+	snap, err := db.OpenSnapshot(ctx, dir, url, "booking", "gate")
 	if err != nil {
-		return Report{}, err
-	}
-	defer func() { _ = db.Close() }()
-	if _, err := db.ExecContext(ctx, "ATTACH DATABASE ?1 AS gate", filepath.Join(dir, "gate.db")); err != nil {
-		return Report{}, fmt.Errorf("check %s: %w", dir, err)
+		return Report{}, fmt.Errorf("check %s: %w", where, err)
 	}
 	var r Report
-	if err := errors.Join(r.read(ctx, db), r.recompute(ctx, db)); err != nil {
-		return Report{}, fmt.Errorf("check %s: %w", dir, err)
+	if err := errors.Join(r.read(ctx, snap), r.recompute(ctx, snap), snap.Close()); err != nil {
+		return Report{}, fmt.Errorf("check %s: %w", where, err)
 	}
 	return r, nil
 }
 
-func (r *Report) read(ctx context.Context, db *sql.DB) error {
-	tx, err := db.BeginTx(ctx, nil) // one reading of everything
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // only read
+func (r *Report) read(ctx context.Context, snap db.Snapshot) error {
 	var errs []error
 	for _, q := range []struct {
 		into  *int
 		query string
 	}{
 		{&r.Joined, `SELECT count(*) FROM gate.ticket`},
-		{&r.Admitted, `SELECT count(DISTINCT ticket_id) FROM gate.admitted`},
-		{&r.Booked, `SELECT count(DISTINCT person_id) FROM reservation WHERE state = 'booked'`},
-		{&r.Pending, `SELECT count(DISTINCT hold_id) FROM reservation WHERE state = 'pending'`},
-		{&r.Oversold, `SELECT count(*) FROM (SELECT h.clinic_id, h.start FROM hold h JOIN slot s USING (bucket, clinic_id, start)
-		    GROUP BY h.clinic_id, h.start, s.capacity HAVING count(*) > s.capacity)`},
-		{&r.Miscounted, `SELECT count(*) FROM slot s WHERE taken <> (SELECT count(*) FROM hold h
-		    WHERE h.bucket = s.bucket AND h.clinic_id = s.clinic_id AND h.start = s.start)`},
-		{&r.DoubleBooked, `SELECT count(*) FROM (SELECT 1 FROM reservation WHERE state IN ('pending', 'booked')
-		    GROUP BY person_id, disease, dose HAVING count(*) > 1)`},
-		{&r.Unbacked, `SELECT count(*) FROM reservation WHERE state = 'booked'
-		    AND (hold_id, dose, clinic_id, start) NOT IN (SELECT hold_id, dose, clinic_id, start FROM hold)`},
-		{&r.Orphaned, `SELECT count(*) FROM hold h WHERE NOT EXISTS (SELECT 1 FROM reservation r
-		    WHERE r.hold_id = h.hold_id AND (r.state IN ('pending', 'booked') OR r.freed = 0))`},
-		{&r.LostPlaces, `SELECT (SELECT count(*) FROM gate.admission a WHERE NOT EXISTS
-		        (SELECT 1 FROM gate.ticket t WHERE t.campaign = a.campaign AND t.ticket_id = a.ticket_id))
+		{&r.Admitted, `SELECT count(*) FROM (SELECT 1 FROM gate.admitted GROUP BY campaign, ticket_id) AS x`},
+		{&r.Booked, `SELECT count(DISTINCT person_id) FROM booking.reservation WHERE state = 'booked'`},
+		{&r.Pending, `SELECT count(DISTINCT hold_id) FROM booking.reservation WHERE state = 'pending'`},
+		{&r.Oversold, `SELECT count(*) FROM (SELECT h.clinic_id, h.start FROM booking.hold h JOIN booking.slot s USING (bucket, clinic_id, start)
+		    GROUP BY h.clinic_id, h.start, s.capacity HAVING count(*) > s.capacity) AS x`},
+		{&r.Miscounted, `SELECT count(*) FROM booking.slot s LEFT JOIN
+		    (SELECT bucket, clinic_id, start, count(*) AS n FROM booking.hold GROUP BY bucket, clinic_id, start) AS h
+		    USING (bucket, clinic_id, start) WHERE s.taken <> coalesce(h.n, 0)`},
+		{&r.DoubleBooked, `SELECT count(*) FROM (SELECT 1 FROM booking.reservation WHERE state IN ('pending', 'booked')
+		    GROUP BY person_id, disease, dose HAVING count(*) > 1) AS x`},
+		{&r.Unbacked, `SELECT count(*) FROM booking.reservation r LEFT JOIN booking.hold h
+		    ON h.hold_id = r.hold_id AND h.dose = r.dose AND h.clinic_id = r.clinic_id AND h.start = r.start
+		    WHERE r.state = 'booked' AND h.hold_id IS NULL`},
+		{&r.Orphaned, `SELECT count(*) FROM booking.hold h LEFT JOIN (SELECT hold_id FROM booking.reservation
+		    WHERE state IN ('pending', 'booked') OR NOT freed GROUP BY hold_id) AS r USING (hold_id) WHERE r.hold_id IS NULL`},
+		{&r.LostPlaces, `SELECT (SELECT count(*) FROM gate.admission a LEFT JOIN gate.ticket t
+		        ON t.campaign = a.campaign AND t.ticket_id = a.ticket_id WHERE t.ticket_id IS NULL)
 		    + (SELECT count(*) - count(DISTINCT campaign || '/' || number) FROM gate.ticket WHERE kind = 2)
-		    + (SELECT count(*) FROM gate.ticket t JOIN gate.line l USING (campaign) WHERE t.kind = 2 AND t.number >= l.late)`},
-		{&r.Bypasses, `SELECT count(*) FROM reservation r WHERE dose = 1 AND NOT EXISTS
-		    (SELECT 1 FROM gate.admitted a WHERE a.ticket_id = r.ticket_id AND a.campaign = r.campaign)`},
+		    + (SELECT count(*) FROM gate.ticket t JOIN gate.late l USING (campaign) WHERE t.kind = 2 AND t.number >= l.next)`},
+		{&r.Bypasses, `SELECT count(*) FROM booking.reservation r LEFT JOIN (SELECT campaign, ticket_id FROM gate.admitted
+		    GROUP BY campaign, ticket_id) AS a USING (campaign, ticket_id) WHERE r.dose = 1 AND a.ticket_id IS NULL`},
 	} {
-		errs = append(errs, tx.QueryRowContext(ctx, q.query).Scan(q.into))
+		errs = append(errs, snap.Read(ctx, q.query, nil, func(scan func(...any) error) error { return scan(q.into) }))
 	}
 	return errors.Join(errs...)
 }
@@ -97,13 +89,12 @@ func (r *Report) read(ctx context.Context, db *sql.DB) error {
 // recompute works out the place of every session that was opened, from the
 // ticket and the seed, and compares: a place the server wrote down is not
 // believed, nor a serving number that went back.
-func (r *Report) recompute(ctx context.Context, db *sql.DB) error {
+func (r *Report) recompute(ctx context.Context, snap db.Snapshot) error {
 	var before uint64
 	campaign := ""
-	rows, err := db.QueryContext(ctx, `SELECT a.campaign, a.ticket_id, a.place, a.serving, coalesce(t.kind, 0), coalesce(t.number, 0), l.seed, coalesce(l.lobby_size, 0)
+	return snap.Read(ctx, `SELECT a.campaign, a.ticket_id, a.place, a.serving, coalesce(t.kind, 0), coalesce(t.number, 0), l.seed, coalesce(l.lobby_size, 0)
 	    FROM gate.admitted a LEFT JOIN gate.ticket t USING (campaign, ticket_id) LEFT JOIN gate.line l USING (campaign)
-	    ORDER BY a.campaign, a.seq`)
-	return scanRows(rows, err)(func(scan func(...any) error) error {
+	    ORDER BY a.campaign, a.seq`, nil, func(scan func(...any) error) error {
 		var t gate.Ticket
 		var id, seed []byte
 		var place, serving, size uint64

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"time"
 
-	"naru/internal/booking"
 	"naru/internal/campaign"
 	"naru/internal/fault"
 	"naru/internal/gate"
@@ -32,9 +31,9 @@ func (s *Store) mayProve(ctx context.Context, ses gate.Session) error {
 	var session, challenger []byte
 	var proven bool
 	var expires, challengeEnds int64
-	err := s.gate.readRow(ctx, `SELECT session_id, proven, expires_at, challenger_id, challenger_expires FROM admission
-	    WHERE bucket = ?1 AND campaign = ?2 AND ticket_id = ?3`, ticketBucket(ses.Ticket), ses.Campaign, ses.Ticket[:]).
-		Scan(&session, &proven, &expires, &challenger, &challengeEnds)
+	err := s.gate.ReadRow(ctx, `SELECT session_id, proven, expires_at, challenger_id, challenger_expires FROM admission
+	    WHERE bucket = $1 AND campaign = $2 AND ticket_id = $3`, []any{ticketBucket(ses.Ticket), ses.Campaign, ses.Ticket[:]},
+		&session, &proven, &expires, &challenger, &challengeEnds)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return unavailable("read admission", err)
 	}
@@ -47,7 +46,9 @@ func (s *Store) mayProve(ctx context.Context, ses gate.Session) error {
 }
 
 // sendCode sends a code; without post it does all but send it, so that a claim
-// of nobody is answered like one of somebody. The code is then nobody's.
+// of nobody is answered like one of somebody. The code is then nobody's. The
+// phone's limit lives in the phone's bucket and is counted first: a browser that
+// has used up its own is refused before it comes to that.
 func (s *Store) sendCode(ctx context.Context, c person.Claim, browser [32]byte, lang string, post bool) error {
 	code := person.NewCode()
 	id := s.people.OfClaim(person.ForPerson, c)
@@ -55,17 +56,40 @@ func (s *Store) sendCode(ctx context.Context, c person.Claim, browser [32]byte, 
 	if !post {
 		_, _ = rand.Read(stored.Sum[:]) // no code leads here
 	}
+	sent, err := s.maySend(ctx, id, browser)
+	if err != nil {
+		return err
+	}
+	phone := &phoneCodeAct{phone: s.people.Lookup(person.ForPhone, c.Mobile), byBrowser: sent.ByBrowser}
+	if err := s.inBooking(ctx, phone); err != nil || phone.refusal != nil {
+		return errors.Join(err, phone.refusal)
+	}
 	a := &sendCodeAct{
 		claim: id, browser: browser, code: stored, post: post,
 		letter: s.letter(id.Bucket(), c.Mobile, lang, messageCode, map[string]string{"Code": code}),
 	}
-	if err := s.booking.do(ctx, a); err != nil {
+	if err := s.inBooking(ctx, a); err != nil {
 		return err
 	}
 	if a.refusal == nil {
 		s.callPostman()
 	}
 	return a.refusal
+}
+
+// maySend looks at the browser's own limit before the phone's is counted.
+func (s *Store) maySend(ctx context.Context, claim person.Index, browser [32]byte) (person.Sent, error) {
+	r := challengeRow{}
+	err := s.booking.ReadRow(ctx, `SELECT `+challengeTable.ColumnNames()+` FROM challenge WHERE bucket = $1 AND claim = $2 AND browser = $3`,
+		[]any{claim.Bucket(), claim.Sum[:], browser[:]}, r.Into()...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return person.Sent{}, nil
+	}
+	if err != nil {
+		return person.Sent{}, unavailable("read codes", err)
+	}
+	sent, _ := r.sent(s.now())
+	return sent, person.MaySend(sent, s.now())
 }
 
 // codeIndex is what is stored of a code: keyed, and bound to claim and browser.
@@ -82,263 +106,97 @@ type sendCodeAct struct {
 	refusal error
 }
 
-func (a *sendCodeAct) run(t *tx) error {
-	sent, since, err := t.sentCodes(a.claim, a.browser, a.letter.phone)
+// Wants names what the act reads.
+func (a *sendCodeAct) Wants(h *bookingHouse) {
+	h.challenges.Want(claimGroup{a.claim.Bucket(), a.claim.Sum})
+}
+
+// Run decides by the browser's codes, writes the new one, and posts it.
+func (a *sendCodeAct) Run(h *bookingHouse) error {
+	r, err := h.challenge(a.claim, a.browser)
 	if err != nil {
 		return err
 	}
-	if a.refusal = person.MaySend(sent, t.now); a.refusal != nil {
+	fresh := r == nil
+	if fresh {
+		r = &challengeRow{bucket: a.claim.Bucket(), claim: a.claim.Sum[:], browser: a.browser[:], since: h.Now.Unix()}
+	}
+	sent, since := r.sent(h.Now)
+	if a.refusal = person.MaySend(sent, h.Now); a.refusal != nil {
 		return nil
 	}
-	_, err = t.exec(`INSERT INTO challenge (bucket, claim, browser, code_key, code, sent_at, since, sends)
-	    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-	    ON CONFLICT (bucket, claim, browser) DO UPDATE SET code_key = excluded.code_key, code = excluded.code,
-	    sent_at = excluded.sent_at, since = excluded.since, sends = excluded.sends, tries = 0, answer = ''`,
-		a.claim.Bucket(), a.claim.Sum[:], a.browser[:], a.code.Key, a.code.Sum[:], t.now.Unix(), since, sent.ByBrowser+1)
+	r.codeKey, r.code, r.sentAt, r.since = int32(a.code.Key), a.code.Sum[:], h.Now.Unix(), since
+	r.sends, r.tries, r.answer = int32(sent.ByBrowser+1), 0, "" //nolint:gosec // a few
+	if fresh {
+		err = h.challenges.Add(r)
+	} else {
+		h.challenges.Change(r)
+	}
 	if err != nil || !a.post {
 		return err
 	}
-	return t.post(a.letter)
+	return h.post(a.letter)
 }
 
-// sentCodes counts what was sent in the browser's and everybody's window: to the
-// claim, and to the phone under whatever name.
-func (t *tx) sentCodes(claim person.Index, browser, phone [32]byte) (sent person.Sent, since int64, err error) {
-	since = t.now.Unix()
-	oldest := t.now.Add(-person.CodeWindow).Unix()
-	var last, began int64
-	found, err := t.row(`SELECT sends, sent_at, since FROM challenge WHERE bucket = ?1 AND claim = ?2 AND browser = ?3`,
-		[]any{claim.Bucket(), claim.Sum[:], browser[:]}, &sent.ByBrowser, &last, &began)
-	if err != nil {
-		return sent, since, err
+// sent counts what the browser was sent in its window, which begins anew when it
+// is over.
+func (r *challengeRow) sent(now time.Time) (sent person.Sent, since int64) {
+	if r.sends == 0 {
+		return sent, now.Unix()
 	}
-	if found {
-		sent.LastByBrowser = unix(last)
-		if began > oldest {
-			since = began
-		} else {
-			sent.ByBrowser = 0
+	sent.LastByBrowser = unix(r.sentAt)
+	if r.since <= now.Add(-person.CodeWindow).Unix() {
+		return sent, now.Unix()
+	}
+	sent.ByBrowser = int(r.sends)
+	return sent, r.since
+}
+
+// challenge is the code of a claim and browser, nil when there is none.
+func (h *bookingHouse) challenge(claim person.Index, browser [32]byte) (*challengeRow, error) {
+	rows, err := h.challenges.Rows(claimGroup{claim.Bucket(), claim.Sum})
+	for _, r := range rows {
+		if bytes.Equal(r.browser, browser[:]) {
+			return r, nil
 		}
 	}
-	var byClaim, newest int64
-	if _, err = t.row(`SELECT coalesce(sum(sends), 0), coalesce(max(sent_at), 0) FROM challenge WHERE bucket = ?1 AND claim = ?2 AND since > ?3`,
-		[]any{claim.Bucket(), claim.Sum[:], oldest}, &byClaim, &newest); err != nil {
-		return sent, since, err
-	}
-	var byPhone, latest int64
-	if _, err = t.row(`SELECT count(*), coalesce(max(created_at), 0) FROM outbox WHERE phone = ?1 AND created_at > ?2 AND kind = 'code'`,
-		[]any{phone[:], oldest}, &byPhone, &latest); err != nil {
-		return sent, since, err
-	}
-	sent.ByPhone, sent.LastByPhone = int(max(byClaim, byPhone)), unix(max(newest, latest))
-	return sent, since, nil
+	return nil, err
 }
 
-// Prove takes the code the person read from their phone. The first proof wins
-// the session: the token returned has a new id and is bound to this browser
-// alone. The same code from the same browser again gives the same session.
-func (s *Store) Prove(ctx context.Context, ses gate.Session, c person.Claim, code string) (string, error) {
-	l, err := s.line(ses.Campaign)
-	if err != nil {
-		return "", err
-	}
-	code, err = person.ParseCode(code)
-	if err != nil {
-		return "", err
-	}
-	a := s.proof(c, ses.Browser, code)
-	a.campaign, a.ticket, a.lives = ses.Campaign, ses.Ticket, l.published.sessionLife()
-	if err := s.booking.do(ctx, a); err != nil {
-		return "", err
-	}
-	if a.refusal != nil {
-		return "", a.refusal
-	}
-	expires, done, err := s.proveAtGate(ctx, ses, a.person, a.session, a.lives, a.before)
-	if fault.CodeOf(err) == fault.Conflict || fault.CodeOf(err) == fault.Expired {
-		return "", errors.Join(err, s.booking.do(ctx, restoreAct{a}))
-	}
-	if err != nil {
-		return "", err
-	}
-	proven := gate.Session{
-		Campaign: ses.Campaign, Epoch: ses.Epoch, ID: a.session, Ticket: ses.Ticket, Browser: ses.Browser,
-		Proven: true, Person: string(a.person), Expires: expires,
-	}
-	if done {
-		if err := s.booking.do(ctx, endAct{proven}); err != nil {
-			return "", err
-		}
-	}
-	return l.keys.SealSession(proven), nil
+// phoneCodeAct counts a code to a phone, under whatever name it is asked for
+// (rule P8).
+type phoneCodeAct struct {
+	phone     person.Index
+	byBrowser int // what the browser was sent in its window
+	refusal   error
 }
 
-func (s *Store) proof(c person.Claim, browser [32]byte, code string) *proofAct {
-	a := &proofAct{
-		claims: s.people.OfClaimAll(person.ForPerson, c), browser: browser, code: s.codeIndex(c, browser, code),
-	}
-	a.fresh = person.NewID(a.claims[0].Bucket())
-	a.name = s.people.Seal("person", "name", string(a.fresh), []byte(c.Name))
-	a.born = s.people.Seal("person", "born", string(a.fresh), []byte(c.Born.String()))
-	a.mobile = s.people.Seal("person", "mobile", string(a.fresh), []byte(c.Mobile))
-	_, _ = rand.Read(a.freshSession[:]) // never fails: see crypto/rand
-	return a
+// Wants names what the act reads.
+func (a *phoneCodeAct) Wants(h *bookingHouse) { h.phones.WantOr(a.row()) }
+
+func (a *phoneCodeAct) row() *phoneRow {
+	return &phoneRow{bucket: a.phone.Bucket(), phone: a.phone.Sum[:]}
 }
 
-// proofAct checks a code and finds or makes the person. With a campaign it also
-// gives the person's one session there to the new session id.
-type proofAct struct {
-	claims             []person.Index // newest key first
-	browser            [32]byte
-	code               person.Index
-	fresh              person.ID // the id if the person is new
-	freshSession       [16]byte
-	name, born, mobile []byte // sealed for the fresh id
-	campaign           string // "" for a look-up
-	ticket             gate.TicketID
-	lives              time.Duration // the campaign's session
-
-	person  person.ID
-	session [16]byte
-	before  *personSession // the session this one replaced
-	refusal error
-}
-
-func (a *proofAct) run(t *tx) error {
-	a.person, a.session, a.before, a.refusal = "", [16]byte{}, nil, nil
-	ch, answer, found, err := t.challenge(a.claims[0], a.browser)
+// Run decides by the phone's codes alone.
+func (a *phoneCodeAct) Run(h *bookingHouse) error {
+	r, err := h.phones.OneOr(a.row())
 	if err != nil {
 		return err
 	}
-	if !found {
-		a.refusal = fault.New(fault.Expired, "person.code_expired")
+	sent := person.Sent{ByBrowser: a.byBrowser, ByPhone: int(r.sends)}
+	if r.sends > 0 {
+		sent.LastByPhone = unix(r.sentAt)
+	}
+	if r.since <= h.Now.Add(-person.CodeWindow).Unix() {
+		sent.ByPhone, r.since = 0, h.Now.Unix()
+	}
+	if a.refusal = person.MaySend(sent, h.Now); a.refusal != nil {
 		return nil
 	}
-	if a.refusal = ch.Check(a.browser, a.code, t.now); a.refusal != nil {
-		return a.countTry(t)
-	}
-	a.session = a.freshSession
-	if len(answer) == 16 {
-		a.session = [16]byte(answer)
-	}
-	if err := a.findPerson(t); err != nil {
-		return err
-	}
-	if _, err := t.exec(`UPDATE challenge SET answer = ?1 WHERE bucket = ?2 AND claim = ?3 AND browser = ?4`,
-		hex.EncodeToString(a.session[:]), a.claims[0].Bucket(), a.claims[0].Sum[:], a.browser[:]); err != nil {
-		return err
-	}
-	if a.campaign == "" {
-		return nil
-	}
-	return a.takeSession(t)
-}
-
-// countTry counts a wrong code, and only that.
-func (a *proofAct) countTry(t *tx) error {
-	if fault.CodeOf(a.refusal) != fault.Invalid {
-		return nil
-	}
-	_, err := t.exec(`UPDATE challenge SET tries = tries + 1 WHERE bucket = ?1 AND claim = ?2 AND browser = ?3`,
-		a.claims[0].Bucket(), a.claims[0].Sum[:], a.browser[:])
-	return err
-}
-
-func (a *proofAct) findPerson(t *tx) error {
-	for _, x := range a.claims {
-		if found, err := t.personOf(x, &a.person); found || err != nil {
-			return err
-		}
-	}
-	a.person = a.fresh
-	x := a.claims[0]
-	if _, err := t.exec(`INSERT INTO person (bucket, person_id, name, born, mobile, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)`,
-		x.Bucket(), a.fresh, a.name, a.born, a.mobile, t.now.Unix()); err != nil {
-		return err
-	}
-	_, err := t.exec(`INSERT INTO person_lookup (bucket, key_id, claim, person_id) VALUES (?1, ?2, ?3, ?4)`,
-		x.Bucket(), x.Key, x.Sum[:], a.fresh)
-	return err
-}
-
-func (t *tx) personOf(x person.Index, id *person.ID) (bool, error) {
-	return t.row(`SELECT person_id FROM person_lookup WHERE bucket = ?1 AND key_id = ?2 AND claim = ?3`,
-		[]any{x.Bucket(), x.Key, x.Sum[:]}, id)
-}
-
-func (t *tx) challenge(claim person.Index, browser [32]byte) (person.Challenge, []byte, bool, error) {
-	ch := person.Challenge{Browser: browser}
-	var sum []byte
-	var sentAt int64
-	var answer string
-	found, err := t.row(`SELECT code_key, code, sent_at, tries, answer FROM challenge WHERE bucket = ?1 AND claim = ?2 AND browser = ?3`,
-		[]any{claim.Bucket(), claim.Sum[:], browser[:]}, &ch.Code.Key, &sum, &sentAt, &ch.Tries, &answer)
-	if err != nil || !found {
-		return ch, nil, false, err
-	}
-	copy(ch.Code.Sum[:], sum)
-	ch.SentAt = unix(sentAt)
-	before, err := hex.DecodeString(answer)
-	return ch, before, true, err
-}
-
-// personSession is a person's one live session in a campaign.
-type personSession struct {
-	bucket  int16
-	person  person.ID
-	session [16]byte
-	ticket  gate.TicketID
-	expires time.Time
-	draft   booking.Draft
-}
-
-// takeSession makes the new session the person's one session in the campaign.
-func (a *proofAct) takeSession(t *tx) error {
-	bucket, err := a.person.Bucket()
-	if err != nil {
-		return err
-	}
-	if a.before, err = t.personSession(bucket, a.person, a.campaign); err != nil {
-		return err
-	}
-	_, err = t.exec(`INSERT INTO person_session (bucket, person_id, campaign, session_id, ticket_id, expires_at)
-	    VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-	    ON CONFLICT (bucket, person_id, campaign) DO UPDATE SET session_id = excluded.session_id,
-	    ticket_id = excluded.ticket_id, expires_at = excluded.expires_at`,
-		bucket, a.person, a.campaign, a.session[:], a.ticket[:], t.now.Add(a.lives).Unix())
-	return err
-}
-
-// endAct lets a session without a seat only read.
-type endAct struct{ ses gate.Session }
-
-func (a endAct) run(t *tx) error {
-	c, err := callerOf(a.ses)
-	if err != nil {
-		return err
-	}
-	return t.endSession(c)
-}
-
-// restoreAct takes back what takeSession wrote when the gate refused the proof:
-// the session that was live before is so again.
-type restoreAct struct{ a *proofAct }
-
-func (r restoreAct) run(t *tx) error {
-	bucket, err := r.a.person.Bucket()
-	if err != nil {
-		return err
-	}
-	if r.a.before == nil {
-		_, err = t.exec(`DELETE FROM person_session WHERE bucket = ?1 AND person_id = ?2 AND campaign = ?3 AND session_id = ?4`,
-			bucket, r.a.person, r.a.campaign, r.a.session[:])
-		return err
-	}
-	b := r.a.before
-	_, err = t.exec(`UPDATE person_session SET session_id = ?1, ticket_id = ?2, expires_at = ?3
-	    WHERE bucket = ?4 AND person_id = ?5 AND campaign = ?6 AND session_id = ?7`,
-		b.session[:], b.ticket[:], stamp(b.expires), bucket, r.a.person, r.a.campaign, r.a.session[:])
-	return err
+	r.sends, r.sentAt = int32(sent.ByPhone+1), h.Now.Unix() //nolint:gosec // a few
+	h.phones.Change(r)
+	return nil
 }
 
 // Facts are what is known of the proven person for the eligibility rules. The
@@ -351,7 +209,7 @@ func (s *Store) Facts(ctx context.Context, ses gate.Session) (campaign.Facts, er
 	}
 	f := campaign.Facts{Born: c.Born}
 	for _, x := range s.people.OfClaimAll(person.ForList, c) {
-		lists, err := readLists(ctx, s.booking, x)
+		lists, err := s.readLists(ctx, x)
 		if err != nil {
 			return campaign.Facts{}, err
 		}

@@ -3,9 +3,9 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"encoding/binary"
 	"time"
 
+	"naru/internal/booking"
 	"naru/internal/fault"
 	"naru/internal/gate"
 	"naru/internal/person"
@@ -35,7 +35,7 @@ func (s *Store) Enter(ctx context.Context, campaignID, ticketToken string, brows
 	}
 	a := &enterAct{ticket: ticket, browser: browser}
 	_, _ = rand.Read(a.fresh[:]) // never fails: see crypto/rand
-	if err := s.gate.do(ctx, a); err != nil {
+	if err := s.atGate(ctx, a); err != nil {
 		return Entry{}, err
 	}
 	if a.booked {
@@ -57,10 +57,10 @@ func (s *Store) enterBooked(ctx context.Context, l *line, a *enterAct) (Entry, e
 	if booked {
 		return Entry{Booked: true}, nil
 	}
-	if err := s.gate.do(ctx, reopenAct{a.ticket}); err != nil {
+	if err := s.atGate(ctx, reopenAct{a.ticket}); err != nil {
 		return Entry{}, err
 	}
-	if err := s.gate.do(ctx, a); err != nil {
+	if err := s.atGate(ctx, a); err != nil {
 		return Entry{}, err
 	}
 	return entryOf(l, a)
@@ -71,7 +71,9 @@ func (s *Store) hasBooked(ctx context.Context, id person.ID, disease string) (bo
 	if err != nil {
 		return false, err
 	}
-	live, err := s.readReservations(ctx, bucket, id, `AND disease = ?3 AND state = 'booked' ORDER BY hold_id, dose`, disease)
+	live, err := s.readReservations(ctx, bucket, id, func(r *reservationRow) bool {
+		return r.disease == disease && r.state == string(booking.Booked)
+	})
 	return len(live) > 0, err
 }
 
@@ -95,67 +97,99 @@ type enterAct struct {
 	booked   bool
 }
 
-func (a *enterAct) run(t *tx) error {
+// Wants names what the act reads.
+func (a *enterAct) Wants(h *gateHouse) {
+	h.wantLine(a.ticket.Campaign)
+	h.seats.Want(campaignKey(a.ticket.Campaign))
+	h.admissions.Want(keyOf(a.ticket.Campaign, a.ticket.ID))
+}
+
+// Run decides in the transaction (G20 to G28).
+func (a *enterAct) Run(h *gateHouse) error {
 	a.decision, a.person, a.booked = gate.EnterDecision{}, "", false
-	l, err := t.line(a.ticket.Campaign)
+	l, err := h.line(a.ticket.Campaign)
 	if err != nil {
 		return err
 	}
-	if l == nil || l.epoch != a.ticket.Epoch {
+	if l == nil || uint32(l.epoch) != a.ticket.Epoch { //nolint:gosec // from 1
 		a.decision.Refusal = fault.New(fault.NotFound, "campaign.unknown")
 		return nil
 	}
-	row, err := t.admission(a.ticket)
+	row, err := h.admission(a.ticket.Campaign, a.ticket.ID)
 	if err != nil {
 		return err
 	}
 	if row.state == admissionDone {
-		return a.enterDone(t, row)
+		a.enterDone(h, row)
+		return nil
 	}
-	facts, err := t.enterFacts(l, a, row)
+	seats, facts, err := a.facts(h, l, row)
 	if err != nil {
 		return err
 	}
 	a.decision = gate.Enter(facts)
-	return a.carryOut(t, l, row, facts)
+	return a.carryOut(h, l, row, seats, facts)
+}
+
+// facts are what decides a request to enter, all from its transaction.
+func (a *enterAct) facts(h *gateHouse, l *lineRow, row *admissionRow) (*seatsRow, gate.EnterFacts, error) {
+	f := gate.EnterFacts{
+		Now: h.Now, Phase: l.at(), OpensAt: unix(l.opens), Paused: l.paused, Serving: l.served(),
+		Browser: a.browser, Admission: row.facts(),
+	}
+	seats, now, err := h.seatsNow(l)
+	if err != nil {
+		return nil, f, err
+	}
+	f.Seats, f.TurnsWaiting = now, int(seats.turns)
+	if l.seed != nil {
+		f.Place = a.ticket.Place([32]byte(l.seed), l.size())
+	}
+	if row.freshTurn(h.Now) {
+		f.TurnsWaiting--
+	}
+	if seats.turns > 0 && now.Free() > 0 {
+		f.TurnsAhead, err = h.turnsAhead(l.campaign, f.Place, a.ticket.ID)
+	}
+	return seats, f, err
 }
 
 // enterDone answers a ticket whose holder has booked. Only the browser that
 // booked is told so; any other gets a session in which to prove first, so that
 // knowing somebody's name and number does not tell whether they have booked.
-func (a *enterAct) enterDone(t *tx, row *admissionRow) error {
+func (a *enterAct) enterDone(h *gateHouse, row *admissionRow) {
 	a.booked, a.person = true, row.person
-	if row.admission.Browser == a.browser {
-		return nil
+	if row.facts().Browser == a.browser {
+		return
 	}
-	if !row.challenge.Live(t.now) {
-		row.challenge = gate.Challenge{Session: a.fresh, Expires: t.now.Add(gate.UnprovenFor)}
-		if err := t.saveAdmission(row, row.place); err != nil {
-			return err
-		}
+	if !row.challenge().Live(h.Now) {
+		row.setChallenge(gate.Challenge{Session: a.fresh, Expires: h.Now.Add(gate.UnprovenFor)})
+		h.admissions.Change(row)
 	}
-	a.decision = gate.EnterDecision{Outcome: gate.OutChallenge, Rule: "G25", Session: row.challenge.Session, Expires: row.challenge.Expires}
-	return nil
+	c := row.challenge()
+	a.decision = gate.EnterDecision{Outcome: gate.OutChallenge, Rule: "G25", Session: c.Session, Expires: c.Expires}
 }
 
 // carryOut writes what was decided; a refusal that is not a turn writes nothing.
-func (a *enterAct) carryOut(t *tx, l *lineRow, row *admissionRow, f gate.EnterFacts) error {
-	d := a.decision
+func (a *enterAct) carryOut(h *gateHouse, l *lineRow, row *admissionRow, seats *seatsRow, f gate.EnterFacts) error {
+	d, before := a.decision, row.state
 	switch d.Outcome {
 	case gate.OutTurn:
-		row.turnAt = t.now
+		row.turnAt = h.Now.Unix()
 		if row.state != admissionTurn {
 			row.state = admissionTurn
-			t.seats[l.id].turns++
+			seats.turns++
+			h.seats.Change(seats)
+			h.turned(l.campaign, a.ticket.ID, f.Place, true)
 		}
-		return t.saveAdmission(row, f.Place)
+		return h.save(row, f.Place, before)
 	case gate.OutOpen, gate.OutReenter:
-		return a.open(t, l, row, f)
+		return a.open(h, l, row, seats, f)
 	case gate.OutChallenge:
 		if d.Session == ([16]byte{}) {
 			a.decision.Session = a.fresh
-			row.challenge = gate.Challenge{Session: a.fresh, Expires: d.Expires}
-			return t.saveAdmission(row, f.Place)
+			row.setChallenge(gate.Challenge{Session: a.fresh, Expires: d.Expires})
+			return h.save(row, f.Place, before)
 		}
 	case gate.OutResume:
 		a.person = row.person
@@ -163,23 +197,27 @@ func (a *enterAct) carryOut(t *tx, l *lineRow, row *admissionRow, f gate.EnterFa
 	return nil
 }
 
-func (a *enterAct) open(t *tx, l *lineRow, row *admissionRow, f gate.EnterFacts) error {
+func (a *enterAct) open(h *gateHouse, l *lineRow, row *admissionRow, seats *seatsRow, f gate.EnterFacts) error {
+	before := row.state
 	a.decision.Session = a.fresh
-	if row.state == admissionTurn {
-		t.seats[l.id].turns--
+	if before == admissionTurn {
+		seats.turns--
+		h.turned(l.campaign, a.ticket.ID, f.Place, false)
 	}
-	row.state, row.turnAt = admissionLive, t.now
-	row.admission = gate.Admission{Session: a.fresh, Browser: a.browser, Expires: a.decision.Expires, Entries: a.decision.Entries}
+	row.state, row.turnAt = admissionLive, h.Now.Unix()
+	row.session, row.browser, row.proven = a.fresh[:], a.browser[:], false
+	row.expires, row.entries = stamp(a.decision.Expires), int32(a.decision.Entries) //nolint:gosec // a few
 	row.person = ""
-	t.seats[l.id].Live++
-	t.seats[l.id].Unproven++
-	if err := t.saveAdmission(row, f.Place); err != nil {
+	seats.live++
+	seats.unproven++
+	h.seats.Change(seats)
+	if err := h.save(row, f.Place, before); err != nil {
 		return err
 	}
-	_, err := t.exec(`INSERT INTO admitted (campaign, ticket_id, lane, place, serving, entry, at)
-	    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
-		l.id, a.ticket.ID[:], lane, f.Place, l.serving, row.admission.Entries, t.now.Unix())
-	return err
+	return h.admitted.Add(&admittedRow{
+		key: keyOf(l.campaign, a.ticket.ID), entry: row.entries, lane: lane,
+		place: row.place, serving: l.serving, at: h.Now.Unix(),
+	})
 }
 
 func (a *enterAct) session() gate.Session {
@@ -189,92 +227,10 @@ func (a *enterAct) session() gate.Session {
 	}
 }
 
-// proveAtGate gives a proven person the session at the gate: the first proof wins
-// and gets the new id (rules G25, G26). done says that the ticket has booked: the
-// session is for reading.
-func (s *Store) proveAtGate(ctx context.Context, ses gate.Session, p person.ID, newID [16]byte, lives time.Duration, before *personSession) (expires time.Time, done bool, err error) {
-	a := &proveAct{ses: ses, person: string(p), newID: newID, lives: lives}
-	if before != nil && before.ticket != ses.Ticket {
-		a.others = []gate.Held{{Ticket: before.ticket, Session: before.session}}
-	}
-	if err := s.gate.do(ctx, a); err != nil {
-		return time.Time{}, false, err
-	}
-	if a.decision.Refusal != nil {
-		return time.Time{}, false, a.decision.Refusal
-	}
-	return a.decision.Expires, a.done, nil
-}
-
-type proveAct struct {
-	ses      gate.Session
-	person   string
-	newID    [16]byte
-	lives    time.Duration // the campaign's session
-	others   []gate.Held
-	done     bool // the ticket has booked: the session is for reading
-	decision gate.ProveDecision
-}
-
-func (a *proveAct) run(t *tx) error {
-	row, err := t.admission(gate.Ticket{Campaign: a.ses.Campaign, Epoch: a.ses.Epoch, ID: a.ses.Ticket})
-	if err != nil {
-		return err
-	}
-	a.done = row.state == admissionDone
-	if row.admission.Proven && row.admission.Session == a.newID { // the same proof again: the same answer
-		a.decision = gate.ProveDecision{Expires: row.admission.Expires}
-		return nil
-	}
-	if row.state == admissionDone {
-		return a.proveDone(t, row)
-	}
-	a.decision = gate.Prove(gate.ProveFacts{
-		Now: t.now, For: a.lives, Session: a.ses.ID, Person: a.person, Admission: row.admission, Holder: row.person, Others: a.others,
-	})
-	if a.decision.Refusal != nil {
-		return nil
-	}
-	row.admission = gate.Admission{
-		Session: a.newID, Browser: a.ses.Browser, Proven: true,
-		Expires: a.decision.Expires, Entries: row.admission.Entries,
-	}
-	row.person, row.provenAt, row.state = a.person, t.now, admissionLive
-	if err := t.saveAdmission(row, row.place); err != nil {
-		return err
-	}
-	return a.endOthers(t)
-}
-
-// proveDone is for the owner of a reservation on another device: a session to
-// read it, without a seat.
-func (a *proveAct) proveDone(t *tx, row *admissionRow) error {
-	if a.ses.ID != row.challenge.Session || !row.challenge.Live(t.now) || a.person != row.person {
-		a.decision = gate.ProveDecision{Rule: "G25", Refusal: fault.New(fault.Conflict, "gate.session_ended")}
-		return nil
-	}
-	a.decision = gate.ProveDecision{Rule: "G26", Expires: t.now.Add(a.lives)}
-	row.admission.Session, row.admission.Browser, row.admission.Proven = a.newID, a.ses.Browser, true
-	row.admission.Expires, row.challenge, row.provenAt = a.decision.Expires, gate.Challenge{}, t.now
-	return t.saveAdmission(row, row.place)
-}
-
-// endOthers takes the seat of the same person's session under another ticket.
-func (a *proveAct) endOthers(t *tx) error {
-	for _, o := range a.others {
-		if _, err := t.exec(`UPDATE admission SET state = 'lapsed', expires_at = 0
-		    WHERE bucket = ?1 AND campaign = ?2 AND ticket_id = ?3 AND session_id = ?4 AND state = 'live'`,
-			ticketBucket(o.Ticket), a.ses.Campaign, o.Ticket[:], o.Session[:]); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // extendAtGate gives a proven session more time (rule G24).
 func (s *Store) extendAtGate(ctx context.Context, ses gate.Session, session time.Duration) (time.Time, error) {
 	a := &extendAct{ses: ses, session: session}
-	if err := s.gate.do(ctx, a); err != nil {
+	if err := s.atGate(ctx, a); err != nil {
 		return time.Time{}, err
 	}
 	return a.expires, a.refusal
@@ -287,64 +243,76 @@ type extendAct struct {
 	refusal error
 }
 
-func (a *extendAct) run(t *tx) error {
+// Wants names what the act reads.
+func (a *extendAct) Wants(h *gateHouse) { h.admissions.Want(keyOf(a.ses.Campaign, a.ses.Ticket)) }
+
+// Run decides in the transaction.
+func (a *extendAct) Run(h *gateHouse) error {
 	a.expires, a.refusal = time.Time{}, nil
-	row, err := t.admission(gate.Ticket{Campaign: a.ses.Campaign, ID: a.ses.Ticket})
+	row, err := h.admission(a.ses.Campaign, a.ses.Ticket)
 	if err != nil {
 		return err
 	}
-	if row.state != admissionLive || row.admission.Session != a.ses.ID {
+	if row.state != admissionLive || row.facts().Session != a.ses.ID {
 		a.refusal = fault.New(fault.Conflict, "gate.session_ended")
 		return nil
 	}
-	if a.expires, a.refusal = gate.Extend(row.provenAt, row.admission.Expires, t.now, a.session); a.refusal != nil {
-		return nil
+	a.expires, a.refusal = gate.Extend(unix(row.provenAt), unix(row.expires), h.Now, a.session)
+	if a.refusal == nil {
+		row.expires = stamp(a.expires)
+		h.admissions.Change(row)
 	}
-	row.admission.Expires = a.expires
-	return t.saveAdmission(row, row.place)
+	return nil
 }
 
 // reopenAct lets a ticket enter again whose reservation was cancelled.
 type reopenAct struct{ ticket gate.Ticket }
 
-func (a reopenAct) run(t *tx) error {
-	_, err := t.exec(`UPDATE admission SET state = 'lapsed', expires_at = 0, entries = 0
-	    WHERE bucket = ?1 AND campaign = ?2 AND ticket_id = ?3 AND state = 'done'`,
-		ticketBucket(a.ticket.ID), a.ticket.Campaign, a.ticket.ID[:])
-	return err
+// Wants names what the act reads.
+func (a reopenAct) Wants(h *gateHouse) { h.admissions.Want(keyOf(a.ticket.Campaign, a.ticket.ID)) }
+
+// Run changes a ticket that is done, no other.
+func (a reopenAct) Run(h *gateHouse) error {
+	row, err := h.admission(a.ticket.Campaign, a.ticket.ID)
+	if err != nil || row.state != admissionDone {
+		return err
+	}
+	row.state, row.expires, row.entries = admissionLapsed, 0, 0
+	h.admissions.Change(row)
+	return nil
 }
 
 // Leave gives the seat back of somebody whom the rules refuse: others wait for
 // it. The ticket keeps its place and may enter again.
 func (s *Store) Leave(ctx context.Context, ses gate.Session) error {
-	return s.gate.do(ctx, leaveAct{ses})
-}
-
-type leaveAct struct{ ses gate.Session }
-
-func (a leaveAct) run(t *tx) error {
-	_, err := t.exec(`UPDATE admission SET state = 'lapsed', expires_at = 0
-	    WHERE bucket = ?1 AND campaign = ?2 AND ticket_id = ?3 AND session_id = ?4 AND state = 'live'`,
-		ticketBucket(a.ses.Ticket), a.ses.Campaign, a.ses.Ticket[:], a.ses.ID[:])
-	return err
+	return s.atGate(ctx, endSeatAct{ses, admissionLapsed})
 }
 
 // finishAtGate frees the seat of somebody who has booked. Lost, it costs only
 // the seat until the session ends by itself.
 func (s *Store) finishAtGate(ctx context.Context, ses gate.Session) error {
-	return s.gate.do(ctx, finishAct{ses})
+	return s.atGate(ctx, endSeatAct{ses, admissionDone})
 }
 
-type finishAct struct{ ses gate.Session }
-
-func (a finishAct) run(t *tx) error {
-	_, err := t.exec(`UPDATE admission SET state = 'done', expires_at = 0
-	    WHERE bucket = ?1 AND campaign = ?2 AND ticket_id = ?3 AND session_id = ?4`,
-		ticketBucket(a.ses.Ticket), a.ses.Campaign, a.ses.Ticket[:], a.ses.ID[:])
-	return err
+// endSeatAct ends the session of a ticket, if it is still its session.
+type endSeatAct struct {
+	ses gate.Session
+	to  string
 }
 
-// ticketBucket is the bucket of a ticket's admission.
-func ticketBucket(id gate.TicketID) int16 {
-	return int16(binary.BigEndian.Uint16(id[:]) % person.Buckets)
+// Wants names what the act reads.
+func (a endSeatAct) Wants(h *gateHouse) { h.admissions.Want(keyOf(a.ses.Campaign, a.ses.Ticket)) }
+
+// Run changes the state alone; the seat is counted free at the leader's next step.
+func (a endSeatAct) Run(h *gateHouse) error {
+	row, err := h.admission(a.ses.Campaign, a.ses.Ticket)
+	if err != nil || row.state == "" || row.facts().Session != a.ses.ID {
+		return err
+	}
+	if a.to == admissionLapsed && row.state != admissionLive {
+		return nil
+	}
+	row.state, row.expires = a.to, 0
+	h.admissions.Change(row)
+	return nil
 }

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"naru/internal/booking"
+	"naru/internal/db"
+	"naru/internal/gate"
 )
 
 // ErrStopped is what every act answers from the crash on that a test made.
@@ -16,11 +17,12 @@ var ErrStopped = errors.New("stopped by the test")
 // BeforeAct calls f with the name of each act ("reserve", "take", ...) before it
 // is handed over. An error from f stops the caller there.
 func (s *Store) BeforeAct(f func(name string) error) {
-	before := func(a act) error {
+	named := func(a any) error {
 		name := strings.TrimLeft(fmt.Sprintf("%T", a), "*")
 		return f(strings.TrimSuffix(strings.TrimPrefix(name, "store."), "Act"))
 	}
-	s.gate.before, s.booking.before = before, before
+	s.gate.Before = func(a gateAct) error { return named(a) }
+	s.booking.Before = func(a bookingAct) error { return named(a) }
 }
 
 // CrashAfter lets n more acts through, over both databases. From the next one
@@ -37,27 +39,32 @@ func (s *Store) CrashAfter(n int) (stopped func() bool) {
 	return func() bool { return left < 0 }
 }
 
-// StateOf reads the state of a reservation number from the files under dir, ""
-// when it is not there.
-func StateOf(ctx context.Context, dir string, n booking.Number) (booking.State, error) {
-	states, err := States(ctx, dir)
+// StateOf reads the state of a reservation number from the databases, "" when it
+// is not there.
+func StateOf(ctx context.Context, dir, url string, n booking.Number) (booking.State, error) {
+	states, err := States(ctx, dir, url)
 	return states[n], err
 }
 
-// States reads the state of every reservation number from the files under dir.
-func States(ctx context.Context, dir string) (map[booking.Number]booking.State, error) {
-	db, err := openSQLite(filepath.Join(dir, "booking.db"), "&_pragma=query_only(1)", 1)
+// States reads the state of every reservation number from the databases.
+func States(ctx context.Context, dir, url string) (map[booking.Number]booking.State, error) {
+	snap, err := db.OpenSnapshot(ctx, dir, url, "booking")
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = db.Close() }()
 	states := map[booking.Number]booking.State{}
-	rows, err := db.QueryContext(ctx, "SELECT number, state FROM reservation WHERE dose = 1")
-	return states, scanRows(rows, err)(func(scan func(...any) error) error {
+	err = snap.Read(ctx, "SELECT number, state FROM booking.reservation WHERE dose = 1", nil, func(scan func(...any) error) error {
 		var n booking.Number
 		var state booking.State
 		err := scan(&n, &state)
 		states[n] = state
 		return err
 	})
+	return states, errors.Join(err, snap.Close())
+}
+
+// StaleStep tries the phase change of a leader that does not know that another
+// has taken over.
+func (s *Store) StaleStep(ctx context.Context, campaign string, from, to gate.Phase) error {
+	return s.atGate(ctx, &phaseAct{fence: s.leads.fence, campaign: campaign, from: from, to: to})
 }

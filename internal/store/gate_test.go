@@ -11,6 +11,10 @@ import (
 )
 
 func TestSameClaimSameTicketFromAnywhereAndAfterRestart(t *testing.T) {
+	onBoth(t, testSameClaimSameTicketFromAnywhereAndAfterRestart)
+}
+
+func testSameClaimSameTicketFromAnywhereAndAfterRestart(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.lead(1)
@@ -35,7 +39,9 @@ func TestSameClaimSameTicketFromAnywhereAndAfterRestart(t *testing.T) {
 	}
 }
 
-func TestTheDatabaseDecidesLobbyOrLate(t *testing.T) {
+func TestTheDatabaseDecidesLobbyOrLate(t *testing.T) { onBoth(t, testTheDatabaseDecidesLobbyOrLate) }
+
+func testTheDatabaseDecidesLobbyOrLate(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	early := h.citizen(0)
@@ -74,6 +80,10 @@ func TestTheDatabaseDecidesLobbyOrLate(t *testing.T) {
 }
 
 func TestPlacesSurviveRestartAndAheadNeverGrows(t *testing.T) {
+	onBoth(t, testPlacesSurviveRestartAndAheadNeverGrows)
+}
+
+func testPlacesSurviveRestartAndAheadNeverGrows(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.lead(1)
@@ -103,6 +113,10 @@ func TestPlacesSurviveRestartAndAheadNeverGrows(t *testing.T) {
 type standing struct{ place, ahead uint64 }
 
 func TestEnterBeforeTheTurnWaitsAndKeepsThePlace(t *testing.T) {
+	onBoth(t, testEnterBeforeTheTurnWaitsAndKeepsThePlace)
+}
+
+func testEnterBeforeTheTurnWaitsAndKeepsThePlace(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.lead(1)
@@ -122,6 +136,10 @@ func TestEnterBeforeTheTurnWaitsAndKeepsThePlace(t *testing.T) {
 // A stranger who knows the name, birth date and number of somebody and enters
 // first does not stop them: the first proof wins (rules G25, G26).
 func TestStrangerWithMyClaimDoesNotStopMe(t *testing.T) {
+	onBoth(t, testStrangerWithMyClaimDoesNotStopMe)
+}
+
+func testStrangerWithMyClaimDoesNotStopMe(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.openGate()
@@ -158,7 +176,9 @@ func TestStrangerWithMyClaimDoesNotStopMe(t *testing.T) {
 
 // The owner of a proven session takes it over on a second device by proving
 // again; the first device's session is over.
-func TestOwnerMovesToAnotherDevice(t *testing.T) {
+func TestOwnerMovesToAnotherDevice(t *testing.T) { onBoth(t, testOwnerMovesToAnotherDevice) }
+
+func testOwnerMovesToAnotherDevice(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.openGate()
@@ -180,6 +200,10 @@ func TestOwnerMovesToAnotherDevice(t *testing.T) {
 // Nobody is sent back: a session that lapsed is opened again at its place, and
 // the record shows no jump.
 func TestLapsedSessionReentersAtItsPlace(t *testing.T) {
+	onBoth(t, testLapsedSessionReentersAtItsPlace)
+}
+
+func testLapsedSessionReentersAtItsPlace(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.openGate()
@@ -197,6 +221,10 @@ func TestLapsedSessionReentersAtItsPlace(t *testing.T) {
 // A stranger who enters with somebody's claim and lets it lapse, again and
 // again, does not send the owner to the slow line (rule G23).
 func TestStrangersLapsesDoNotSlowTheOwner(t *testing.T) {
+	onBoth(t, testStrangersLapsesDoNotSlowTheOwner)
+}
+
+func testStrangersLapsesDoNotSlowTheOwner(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	h := newHouse(t)
@@ -229,7 +257,9 @@ func TestStrangersLapsesDoNotSlowTheOwner(t *testing.T) {
 
 // The cap holds against a crowd that enters at once, and every free seat goes
 // to somebody.
-func TestCapHoldsAgainstACrowd(t *testing.T) {
+func TestCapHoldsAgainstACrowd(t *testing.T) { onBoth(t, testCapHoldsAgainstACrowd) }
+
+func testCapHoldsAgainstACrowd(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.lead(1)

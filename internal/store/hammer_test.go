@@ -14,7 +14,9 @@ import (
 )
 
 // Many want the last places of one slot: exactly the capacity get them.
-func TestHammerLastPlaces(t *testing.T) {
+func TestHammerLastPlaces(t *testing.T) { onBoth(t, testHammerLastPlaces) }
+
+func testHammerLastPlaces(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.openGate()
@@ -57,7 +59,9 @@ func TestHammerLastPlaces(t *testing.T) {
 }
 
 // One person presses everything twenty times at once, on two keys: one hold, one reservation.
-func TestHammerOnePersonBooksOnce(t *testing.T) {
+func TestHammerOnePersonBooksOnce(t *testing.T) { onBoth(t, testHammerOnePersonBooksOnce) }
+
+func testHammerOnePersonBooksOnce(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.openGate()
@@ -91,7 +95,9 @@ func TestHammerOnePersonBooksOnce(t *testing.T) {
 
 // The sweeper and a confirm race at the very end of holds: whoever wins, the
 // places and the reservations agree.
-func TestHammerSweeperAgainstConfirm(t *testing.T) {
+func TestHammerSweeperAgainstConfirm(t *testing.T) { onBoth(t, testHammerSweeperAgainstConfirm) }
+
+func testHammerSweeperAgainstConfirm(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.openGate()

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -79,6 +80,7 @@ type places struct {
 	clinic string
 	first  place
 	second []place // empty: one dose only
+	likely int     // the first of second that is not full as far as this node knows
 }
 
 type place struct {
@@ -112,6 +114,9 @@ func (s *Store) places(p Published, q HoldRequest) (places, error) {
 	if len(all.second) == 0 {
 		return places{}, fault.New(fault.Full, "booking.second_dose_full")
 	}
+	all.likely = max(0, slices.IndexFunc(all.second, func(p place) bool {
+		return s.available.Taken(booking.Slot{Clinic: q.Clinic, Start: p.start}) < p.capacity
+	}))
 	return all, nil
 }
 
@@ -125,7 +130,7 @@ func (s *Store) reserve(ctx context.Context, c caller, k *campaign.Campaign, q H
 			Doses: []booking.Dose{{Number: 1, Start: q.Start}},
 		},
 	}
-	if err := s.booking.do(ctx, a); err != nil {
+	if err := s.inBooking(ctx, a); err != nil {
 		return nil, err
 	}
 	return a, a.refusal
@@ -146,59 +151,78 @@ type reserveAct struct {
 	refusal     error
 }
 
-func (a *reserveAct) run(t *tx) error {
+// Wants names what the act reads.
+func (a *reserveAct) Wants(h *bookingHouse) { h.wantPerson(a.caller, a.key) }
+
+// Run decides by the person's own rows (B1, B2, B9).
+func (a *reserveAct) Run(h *bookingHouse) error {
 	a.reservation, a.replaced, a.replayed, a.refusal = booking.Reservation{}, nil, false, nil
-	hold, refusal, err := t.answered(a.caller, a.key, a.body)
-	if err != nil || refusal != nil {
-		a.refusal = refusal
-		return err
-	}
-	if hold != "" {
-		a.replayed = true
-		a.reservation, err = t.reservation(a.caller.bucket, a.caller.person, hold)
-		return err
-	}
-	p, refusal, err := a.caller.session(t)
-	if err != nil || refusal != nil {
-		a.refusal = refusal
-		return err
-	}
-	live, err := t.liveReservations(a.caller.bucket, a.caller.person, a.fresh.Disease)
+	r, refused, err := h.session(a.caller)
 	if err != nil {
 		return err
 	}
+	hold, refusal, err := h.answered(a.caller, a.key, a.body)
+	if err != nil || refusal != nil {
+		a.refusal = refusal
+		return err
+	}
+	if hold != "" { // a repeat gets its answer also after the session
+		a.replayed = true
+		a.reservation, err = h.reservation(a.caller, hold)
+		return err
+	}
+	if a.refusal = refused; refused != nil {
+		return nil
+	}
+	rows, err := h.reservations.Rows(personKey{a.caller.bucket, a.caller.person})
+	if err != nil {
+		return err
+	}
+	live := gather(rows, liveFor(a.fresh.Disease))
 	if a.refusal = booking.MayReserve(live); a.refusal != nil {
 		return nil
 	}
-	return a.write(t, p, live)
+	return a.write(h, r, live)
 }
 
-func (a *reserveAct) write(t *tx, p *personSession, live []booking.Reservation) error {
+func (a *reserveAct) write(h *bookingHouse, session *sessionRow, live []booking.Reservation) error {
 	for _, r := range live {
-		if err := t.setState(a.caller, r.HoldID, booking.Pending, booking.Released); err != nil {
+		if err := h.setState(personKey{a.caller.bucket, a.caller.person}, r.HoldID, booking.Pending, booking.Released); err != nil {
 			return err
 		}
 		a.replaced = append(a.replaced, r)
 	}
 	r := a.fresh
-	r.CreatedAt, r.Expires = t.now, t.now.Add(booking.HoldLife)
+	r.CreatedAt, r.Expires = h.Now, h.Now.Add(booking.HoldLife)
 	for dose := 1; dose <= a.doses; dose++ {
-		if err := t.addReservation(a.caller, p, r, dose); err != nil {
+		row := &reservationRow{
+			bucket: a.caller.bucket, person: string(a.caller.person), disease: r.Disease, dose: int32(dose), //nolint:gosec // one or two
+			hold: string(r.HoldID), number: string(r.Number), campaign: r.Campaign, ticket: session.ticket, clinic: r.Clinic,
+			state: string(booking.Pending), expires: r.Expires.Unix(), createdAt: r.CreatedAt.Unix(),
+		}
+		if dose == 1 {
+			row.start = r.Doses[0].Start.Unix()
+		}
+		if err := h.reservations.Add(row); err != nil {
 			return err
 		}
 	}
-	if err := t.answer(a.caller, a.key, a.body, r.HoldID); err != nil {
+	if err := h.answer(a.caller, a.key, a.body, r.HoldID); err != nil {
 		return err
 	}
 	a.reservation = r
-	a.draft.Region = p.draft.Region
-	return t.saveDraft(a.caller, a.draft)
+	before, err := session.choices()
+	if err != nil {
+		return err
+	}
+	a.draft.Region = before.Region
+	return h.saveDraft(session, a.draft)
 }
 
 // take is step 2: the clinic's slots are counted up. Full gives step 1 back.
 func (s *Store) take(ctx context.Context, c caller, r booking.Reservation, p places) (booking.Reservation, error) {
 	a := &takeAct{hold: r.HoldID, places: p, expires: r.Expires}
-	if err := s.booking.do(ctx, a); err != nil {
+	if err := s.inBooking(ctx, a); err != nil {
 		return booking.Reservation{}, err // the pending reservation is swept, or taken up by a repeat
 	}
 	if a.refusal != nil {
@@ -225,55 +249,95 @@ type takeAct struct {
 	refusal  error
 }
 
-func (a *takeAct) run(t *tx) error {
+// Wants names what the act reads: the first dose's slot, and of the second's the
+// one that is most likely to have room.
+func (a *takeAct) Wants(h *bookingHouse) {
+	h.holds.Want(holdKey{clinicBucket(a.places.clinic), a.hold})
+	h.slots.WantOr(a.slot(a.places.first))
+	if len(a.places.second) > 0 {
+		h.slots.WantOr(a.slot(a.places.second[a.places.likely]))
+	}
+}
+
+func (a *takeAct) slot(p place) *slotRow {
+	return &slotRow{
+		slotKey:  slotKey{clinicBucket(a.places.clinic), a.places.clinic, p.start.Unix()},
+		capacity: int32(p.capacity), //nolint:gosec // people a slot
+	}
+}
+
+// Run takes the places of both doses, or none (B3, B4).
+func (a *takeAct) Run(h *bookingHouse) error {
 	a.doses, a.replayed, a.refusal = nil, false, nil
-	bucket := clinicBucket(a.places.clinic)
-	doses, err := t.heldDoses(bucket, a.hold)
+	held, err := h.holds.Rows(holdKey{clinicBucket(a.places.clinic), a.hold})
 	if err != nil {
 		return err
 	}
-	if len(doses) > 0 {
-		a.doses, a.replayed = doses, true
+	if len(held) > 0 {
+		a.doses, a.replayed = dosesOf(held), true
 		return nil
 	}
-	if !t.now.Before(a.expires) { // swept or about to be: taking now would leave a place nobody holds
+	if !h.Now.Before(a.expires) { // swept or about to be: taking now would leave a place nobody holds
 		a.refusal = fault.New(fault.Expired, "booking.hold_ended")
 		return nil
 	}
-	second, err := a.choose(t, bucket)
+	chosen, err := a.choose(h)
 	if err != nil || a.refusal != nil {
 		return err
 	}
-	chosen := []place{a.places.first}
-	if second != nil {
-		chosen = append(chosen, *second)
-	}
-	for i, at := range chosen {
-		if err := t.takePlace(bucket, a.places.clinic, a.hold, i+1, at); err != nil {
+	for i, slot := range chosen {
+		slot.taken++
+		h.slots.Change(slot)
+		row := &holdRow{bucket: slot.bucket, hold: string(a.hold), dose: int32(i + 1), clinic: slot.clinic, start: slot.start} //nolint:gosec // one or two
+		if err := h.holds.Add(row); err != nil {
 			return err
 		}
-		a.doses = append(a.doses, booking.Dose{Number: i + 1, Start: at.start})
+		a.doses = append(a.doses, booking.Dose{Number: i + 1, Start: unix(slot.start)})
 	}
 	return nil
 }
 
-// choose looks for room for both doses before anything is written.
-func (a *takeAct) choose(t *tx, bucket int16) (*place, error) {
-	room, err := t.room(bucket, a.places.clinic, a.places.first)
+// choose looks for room for both doses before anything is written. The second
+// is tried in order of preference, what is likely full last.
+func (a *takeAct) choose(h *bookingHouse) ([]*slotRow, error) {
+	first, err := a.room(h, a.places.first)
 	if err != nil {
 		return nil, err
 	}
-	if !room {
+	if first == nil {
 		a.refusal = fault.New(fault.Full, "booking.slot_full")
 		return nil, nil
 	}
-	for i := range a.places.second {
-		if room, err = t.room(bucket, a.places.clinic, a.places.second[i]); err != nil || room {
-			return &a.places.second[i], err
+	if len(a.places.second) == 0 {
+		return []*slotRow{first}, nil
+	}
+	n := len(a.places.second)
+	for i := range n {
+		second, err := a.room(h, a.places.second[(a.places.likely+i)%n])
+		if err != nil || second != nil {
+			return []*slotRow{first, second}, err
 		}
 	}
-	if len(a.places.second) > 0 {
-		a.refusal = fault.New(fault.Full, "booking.second_dose_full")
-	}
+	a.refusal = fault.New(fault.Full, "booking.second_dose_full")
 	return nil, nil
+}
+
+// room is the slot of a place if it has one left, nil if not.
+func (a *takeAct) room(h *bookingHouse, p place) (*slotRow, error) {
+	if p.capacity <= 0 {
+		return nil, nil
+	}
+	slot, err := h.slots.OneOr(a.slot(p))
+	if err != nil || slot.taken >= slot.capacity {
+		return nil, err
+	}
+	return slot, nil
+}
+
+func dosesOf(held []*holdRow) []booking.Dose {
+	var doses []booking.Dose
+	for _, r := range held {
+		doses = append(doses, booking.Dose{Number: int(r.dose), Start: unix(r.start)})
+	}
+	return doses
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 
 	"naru/internal/fault"
 	"naru/internal/gate"
@@ -22,7 +23,7 @@ func (s *Store) Join(ctx context.Context, campaignID string, c person.Claim) (st
 		claims: s.people.OfClaimAll(person.ForTicket, c, campaignID),
 	}
 	_, _ = rand.Read(a.fresh[:]) // never fails: see crypto/rand
-	if err := s.gate.do(ctx, a); err != nil {
+	if err := s.atGate(ctx, a); err != nil {
 		return "", gate.Ticket{}, err
 	}
 	if a.refusal != nil {
@@ -41,14 +42,33 @@ type joinAct struct {
 	refusal  error
 }
 
-func (a *joinAct) run(t *tx) error {
+// Wants names what the act reads.
+func (a *joinAct) Wants(h *gateHouse) {
+	for _, x := range a.claims {
+		h.tickets.Want(a.key(x))
+	}
+	h.wantLine(a.campaign)
+	if l := h.lines.Peek(campaignKey(a.campaign)); len(l) == 1 && l[0].at() == gate.Open {
+		h.lates.Want(campaignKey(a.campaign))
+	}
+}
+
+func (a *joinAct) key(x person.Index) claimKey { return claimKey{x.Bucket(), a.campaign, x.Sum} }
+
+// Run decides in the transaction (G1, G2).
+func (a *joinAct) Run(h *gateHouse) error {
 	a.ticket, a.refusal = gate.Ticket{Campaign: a.campaign, Epoch: a.epoch}, nil
 	for _, x := range a.claims {
-		if found, err := a.find(t, x); found || err != nil {
+		r, found, err := h.tickets.One(a.key(x))
+		if err != nil {
 			return err
 		}
+		if found {
+			a.ticket.ID, a.ticket.Kind, a.ticket.Number = gate.TicketID(r.id), gate.Kind(r.kind), uint64(r.number) //nolint:gosec // as written
+			return nil
+		}
 	}
-	l, err := t.line(a.campaign)
+	l, err := h.line(a.campaign)
 	if err != nil {
 		return err
 	}
@@ -56,42 +76,30 @@ func (a *joinAct) run(t *tx) error {
 		a.refusal = fault.New(fault.NotFound, "campaign.unknown")
 		return nil
 	}
-	kind, err := l.phase.Joins()
+	kind, err := l.at().Joins()
 	if err != nil {
 		a.refusal = err
 		return nil
 	}
-	return a.add(t, l, kind)
+	return a.add(h, kind)
 }
 
-func (a *joinAct) find(t *tx, x person.Index) (bool, error) {
-	var id []byte
-	found, err := t.row(`SELECT ticket_id, kind, number FROM ticket WHERE bucket = ?1 AND campaign = ?2 AND claim = ?3`,
-		[]any{x.Bucket(), a.campaign, x.Sum[:]}, &id, &a.ticket.Kind, &a.ticket.Number)
-	if found {
-		a.ticket.ID = gate.TicketID(id)
-	}
-	return found, err
-}
-
-func (a *joinAct) add(t *tx, l *lineRow, kind gate.Kind) error {
+func (a *joinAct) add(h *gateHouse, kind gate.Kind) error {
 	a.ticket.ID, a.ticket.Kind, a.ticket.Number = a.fresh, kind, 0
 	if kind == gate.Late {
-		a.ticket.Number = l.late
-		l.late++
-		l.change(t)
+		late, found, err := h.lates.One(campaignKey(a.campaign))
+		if err != nil || !found {
+			return errors.Join(err, errNoLate)
+		}
+		a.ticket.Number = uint64(late.next) //nolint:gosec // counts from 0
+		late.next++
+		h.lates.Change(late)
 	}
 	x := a.claims[0]
-	_, err := t.exec(`INSERT INTO ticket (bucket, campaign, claim, ticket_id, kind, number, joined_at)
-	    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
-		x.Bucket(), a.campaign, x.Sum[:], a.ticket.ID[:], a.ticket.Kind, a.ticket.Number, t.now.Unix())
-	return err
+	return h.tickets.Add(&ticketRow{
+		bucket: x.Bucket(), campaign: a.campaign, claim: x.Sum[:], id: a.ticket.ID[:],
+		kind: int32(a.ticket.Kind), number: int64(a.ticket.Number), joinedAt: h.Now.Unix(), //nolint:gosec // counts
+	})
 }
 
-// change marks the line as changed: once a transaction its version grows.
-func (l *lineRow) change(*tx) {
-	if !l.dirty {
-		l.dirty = true
-		l.version++
-	}
-}
+var errNoLate = errors.New("a line without its count of late numbers")

@@ -1,13 +1,18 @@
 package store
 
 import (
+	"context"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,12 +22,12 @@ import (
 // loadKeys reads keys/gate.key and keys/person-N.key (N from 1, the highest is
 // used for new values); on first use it makes them, readable by the owner only.
 // A data folder without its keys cannot be opened: keep them apart and safe.
-func (s *Store) loadKeys() error {
+func (s *Store) loadKeys(ctx context.Context) error {
 	dir := filepath.Join(s.opts.Dir, "keys")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	fresh, err := s.isFresh()
+	fresh, err := s.isFresh(ctx)
 	if err != nil {
 		return err
 	}
@@ -41,18 +46,62 @@ func (s *Store) loadKeys() error {
 	return err
 }
 
-// isFresh says that there is no database yet, so keys may be made.
-func (s *Store) isFresh() (bool, error) {
-	for _, name := range []string{"gate.db", "booking.db"} {
-		_, err := os.Stat(filepath.Join(s.opts.Dir, name))
-		if err == nil {
-			return false, nil
+// isFresh says that no key has been used with this data yet, so keys may be made.
+func (s *Store) isFresh(ctx context.Context) (bool, error) {
+	var used int
+	err := s.booking.ReadRow(ctx, `SELECT count(*) FROM key_check`, nil, &used)
+	return used == 0, err
+}
+
+// checkKeys refuses keys that do not belong to the data: with them nobody would
+// be found again. The first node that comes writes down what they make of a
+// fixed word.
+func (s *Store) checkKeys(ctx context.Context) error {
+	a := &keyCheckAct{sums: map[string][32]byte{"gate": keySum(s.gateKey)}}
+	for _, x := range s.people.Lookups(person.ForPerson, "naru key check") {
+		a.sums[fmt.Sprintf("person-%d", x.Key)] = x.Sum
+	}
+	if err := s.inBooking(ctx, a); err != nil {
+		return err
+	}
+	if len(a.wrong) > 0 {
+		return fmt.Errorf("the keys %s in %s are not those of this data; copy the keys folder of a node that runs", strings.Join(a.wrong, ", "), filepath.Join(s.opts.Dir, "keys"))
+	}
+	return nil
+}
+
+func keySum(key []byte) [32]byte {
+	m := hmac.New(sha256.New, key)
+	m.Write([]byte("naru key check"))
+	return [32]byte(m.Sum(nil))
+}
+
+type keyCheckAct struct {
+	sums  map[string][32]byte
+	wrong []string
+}
+
+// Run compares, and keeps what is new.
+func (a *keyCheckAct) Run(h *bookingHouse) error {
+	a.wrong = nil
+	for _, name := range slices.Sorted(maps.Keys(a.sums)) {
+		sum := a.sums[name]
+		var before []byte
+		found, err := h.Row(`SELECT sum FROM key_check WHERE name = $1`, []any{name}, &before)
+		if err != nil {
+			return err
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
-			return false, err
+		if found && !hmac.Equal(before, sum[:]) {
+			a.wrong = append(a.wrong, name)
+		}
+		if found {
+			continue
+		}
+		if _, err := h.Exec(`INSERT INTO key_check (name, sum) VALUES ($1, $2)`, name, sum[:]); err != nil {
+			return err
 		}
 	}
-	return true, nil
+	return nil
 }
 
 func readKeyring(dir string) (*person.Keyring, error) {

@@ -51,7 +51,7 @@ func TestMain(m *testing.M) {
 			_ = flag.Set(name, value)
 		}
 	}
-	os.Exit(m.Run())
+	os.Exit(max(m.Run(), closeDatabases()))
 }
 
 func number(name string) int64 {
@@ -237,7 +237,7 @@ func (h *house) checkAcknowledged(all map[booking.Number]bool) {
 	h.clock.Add(time.Second)
 	must(h.t, h.Sweep(context.Background()))
 	h.sound()
-	states, err := store.States(context.Background(), h.dir)
+	states, err := store.States(context.Background(), h.dir, h.db)
 	must(h.t, err)
 	for n := range all {
 		if states[n] != booking.Booked {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,56 +24,60 @@ type pace struct {
 	sampled time.Time
 }
 
-// Lead moves every line one step: phases by the clock, the roll, the draw, and
-// the serving number within cap and rate. It is the only writer of phases and
-// serving numbers.
+// Lead moves every line one step, if this node leads: phases by the clock, the
+// roll, the draw, and the serving number within cap and rate. The leader is the
+// only writer of phases and serving numbers. Every node reads the lines anew.
 func (s *Store) Lead(ctx context.Context) error {
 	if s.opts.Watch != nil && s.doubt.step(s.now(), s.opts.Watch()) {
 		s.opts.Log.Error("the clock stepped: phases and serving stand still until it is right again, or the process is started anew", "by", s.doubt.drift)
 	}
-	s.mu.RLock()
-	lines := make([]*line, 0, len(s.lines))
-	for _, l := range s.lines {
-		lines = append(lines, l)
-	}
-	s.mu.RUnlock()
-	var errs []error
-	for _, l := range lines {
-		if err := s.leadLine(ctx, l); err != nil {
-			errs = append(errs, fmt.Errorf("lead %s: %w", l.published.Campaign.ID, err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-func (s *Store) leadLine(ctx context.Context, l *line) error {
-	row, err := readLineRow(ctx, s.gate, string(l.published.Campaign.ID))
+	fence, leads, err := s.lease(ctx)
 	if err != nil {
-		return err
+		return errors.Join(fmt.Errorf("lease: %w", err), s.followOnly(ctx))
 	}
-	if row.phase == gate.Closed && row.root == nil {
-		if err := s.callRoll(ctx, l, row); err != nil {
-			return err
-		}
-		return s.readLine(ctx, l)
+	if !leads {
+		return s.followOnly(ctx)
 	}
-	step := gate.NextPhase(row.state(s.doubt.frozen()), s.now())
-	if step.Act != gate.NoAct {
-		if err := s.changePhase(ctx, l, row, step); err != nil {
-			return err
+	rows, err := s.readLines(ctx)
+	if err != nil {
+		return fmt.Errorf("read lines: %w", err)
+	}
+	var errs []error
+	for _, r := range rows {
+		l, err := s.lineOf(ctx, r)
+		if err == nil {
+			err = s.leadLine(ctx, l, r, fence)
 		}
-	} else if row.phase == gate.Open && !s.doubt.frozen() {
-		if err := s.serve(ctx, l, row); err != nil {
-			return err
+		if err != nil {
+			errs = append(errs, fmt.Errorf("lead %s: %w", r.campaign, err))
 		}
 	}
-	return s.readLine(ctx, l)
+	return errors.Join(append(errs, s.followOnly(ctx))...)
 }
 
-func (r *lineRow) state(frozen bool) gate.State {
-	_, beacon := beaconValue(r.beacon)
+func (s *Store) followOnly(ctx context.Context) error {
+	_, err := s.follow(ctx)
+	return err
+}
+
+func (s *Store) leadLine(ctx context.Context, l *line, row *reading, fence int64) error {
+	if row.at() == gate.Closed && row.root == nil {
+		return s.callRoll(ctx, l, &row.lineRow, fence)
+	}
+	step := gate.NextPhase(l.state(&row.lineRow, s.doubt.frozen()), s.now())
+	switch {
+	case step.Act != gate.NoAct:
+		return s.changePhase(ctx, l, &row.lineRow, step, fence)
+	case row.at() == gate.Open && !s.doubt.frozen():
+		return s.serve(ctx, l, &row.lineRow, fence)
+	}
+	return nil
+}
+
+func (l *line) state(r *lineRow, frozen bool) gate.State {
+	_, beacon := beaconValue(l.row.beacon)
 	return gate.State{
-		Phase: r.phase, LobbyOpens: r.lobbyOpens, LobbyCloses: r.lobbyCloses, Opens: r.opens, Closes: r.closes,
+		Phase: r.at(), LobbyOpens: unix(r.lobbyOpens), LobbyCloses: unix(r.lobbyCloses), Opens: unix(r.opens), Closes: unix(r.closes),
 		SeedReady: beacon, ClockFrozen: frozen,
 	}
 }
@@ -90,8 +95,8 @@ func beaconValue(b gate.Beacon) (value []byte, ready bool) {
 
 // changePhase carries out one step. Closing the lobby changes the phase only,
 // so that no join can slip in; the roll over what is there is the next step.
-func (s *Store) changePhase(ctx context.Context, l *line, row *lineRow, step gate.Step) error {
-	a := &phaseAct{campaign: row.id, from: row.phase, to: step.Phase}
+func (s *Store) changePhase(ctx context.Context, l *line, row *lineRow, step gate.Step, fence int64) error {
+	a := &phaseAct{fence: fence, campaign: row.campaign, from: row.at(), to: step.Phase}
 	switch step.Act {
 	case gate.HoldDraw, gate.HoldFallback:
 		if err := s.holdDraw(l, row, a); err != nil {
@@ -100,15 +105,16 @@ func (s *Store) changePhase(ctx context.Context, l *line, row *lineRow, step gat
 	case gate.OpenGate:
 		l.pace = pace{}
 	}
-	if err := s.gate.do(ctx, a); err != nil {
+	if err := s.atGate(ctx, a); err != nil {
 		return err
 	}
-	s.opts.Log.Info("phase changed", "campaign", row.id, "from", row.phase, "to", step.Phase)
+	s.opts.Log.Info("phase changed", "campaign", row.campaign, "from", row.phase, "to", step.Phase)
 	return nil
 }
 
 // phaseAct changes the phase if it is still what the leader saw.
 type phaseAct struct {
+	fence             int64
 	campaign          string
 	from, to          gate.Phase
 	seed, beaconValue []byte
@@ -116,69 +122,97 @@ type phaseAct struct {
 	root, signature   []byte
 }
 
-func (a *phaseAct) run(t *tx) error {
-	l, err := t.line(a.campaign)
-	if err != nil || l == nil || l.phase != a.from {
+// Run writes nothing when another leads by now (rule G30).
+func (a *phaseAct) Run(h *gateHouse) error {
+	if mine, err := h.fenced(a.fence); err != nil || !mine {
 		return err
 	}
-	l.phase = a.to
+	l, err := h.lineAlone(a.campaign)
+	if err != nil || l == nil || l.at() != a.from {
+		return err
+	}
+	l.phase = string(a.to)
 	if a.root != nil && l.root == nil {
-		l.lobbySize, l.root, l.signature = a.lobbySize, a.root, a.signature
+		l.lobbySize, l.root, l.signature = int64(a.lobbySize), a.root, a.signature //nolint:gosec // a count
 	}
 	if a.seed != nil && l.seed == nil {
 		l.seed, l.beaconValue = a.seed, a.beaconValue
 	}
-	l.change(t)
+	h.move(l)
 	return nil
 }
 
 // callRoll writes and signs the roll of a closed lobby. The file is on disk
 // before its root is in the database.
-func (s *Store) callRoll(ctx context.Context, l *line, row *lineRow) error {
-	leaves, err := readLeaves(ctx, s.gate, row.id)
+func (s *Store) callRoll(ctx context.Context, l *line, row *lineRow, fence int64) error {
+	roll, err := s.writeRoll(ctx, l)
 	if err != nil {
 		return err
 	}
-	roll, err := gate.NewRoll(leaves)
-	if err != nil {
-		return err
-	}
-	if err := writeFile(s.rollPath(l.published), roll.Write); err != nil {
-		return fmt.Errorf("write roll: %w", err)
-	}
-	d := l.keys.Announce([32]byte(row.commitment), row.beacon).Close(l.keys, roll)
-	return s.gate.do(ctx, &phaseAct{
-		campaign: row.id, from: gate.Closed, to: gate.Closed,
+	d := l.keys.Announce([32]byte(l.row.commitment), l.row.beacon).Close(l.keys, roll)
+	return s.atGate(ctx, &phaseAct{
+		fence: fence, campaign: row.campaign, from: gate.Closed, to: gate.Closed,
 		lobbySize: d.L, root: d.Root, signature: d.Signature,
 	})
 }
 
-func readLeaves(ctx context.Context, d *database, campaignID string) ([][32]byte, error) {
+// keepRoll has the roll's file on this node too; one that does not lead to the
+// published root is refused.
+func (s *Store) keepRoll(ctx context.Context, l *line, r *reading) error {
+	if f, err := os.Open(s.rollPath(l.published)); err == nil {
+		return f.Close()
+	}
+	roll, err := s.writeRoll(ctx, l)
+	if err != nil {
+		return err
+	}
+	if root := roll.Root(); !bytes.Equal(root[:], r.root) {
+		return errors.Join(errors.New("the tickets of the lobby do not lead to the published root"), os.Remove(s.rollPath(l.published)))
+	}
+	return nil
+}
+
+func (s *Store) writeRoll(ctx context.Context, l *line) (*gate.Roll, error) {
+	leaves, err := s.readLeaves(ctx, string(l.published.Campaign.ID))
+	if err != nil {
+		return nil, err
+	}
+	roll, err := gate.NewRoll(leaves)
+	if err != nil {
+		return nil, err
+	}
+	if err := writeFile(s.rollPath(l.published), roll.Write); err != nil {
+		return nil, fmt.Errorf("write roll: %w", err)
+	}
+	return roll, nil
+}
+
+func (s *Store) readLeaves(ctx context.Context, campaignID string) ([][32]byte, error) {
 	var leaves [][32]byte
-	rows, err := d.readRows(ctx, "SELECT ticket_id FROM ticket WHERE campaign = ?1 AND kind = 1", campaignID)
-	err = scanRows(rows, err)(func(scan func(...any) error) error {
-		var id []byte
-		if err := scan(&id); err != nil {
-			return err
-		}
-		leaves = append(leaves, gate.Leaf(gate.TicketID(id)))
-		return nil
-	})
+	err := s.gate.Read(ctx, "SELECT ticket_id FROM ticket WHERE campaign = $1 AND kind = 1", []any{campaignID},
+		func(scan func(...any) error) error {
+			var id []byte
+			if err := scan(&id); err != nil {
+				return err
+			}
+			leaves = append(leaves, gate.Leaf(gate.TicketID(id)))
+			return nil
+		})
 	return leaves, err
 }
 
 // holdDraw makes the seed of the draw, or of the published fallback.
 func (s *Store) holdDraw(l *line, row *lineRow, a *phaseAct) error {
-	d, err := row.draw(l.keys, s.vault)
+	d, err := l.draw(row, s.vault)
 	if err != nil {
 		return err
 	}
-	secret, err := row.openSecret(s.vault)
+	secret, err := l.row.openSecret(s.vault)
 	if err != nil {
-		s.opts.Log.Error("the draw's secret cannot be opened: the fallback is used", "campaign", row.id, "error", err)
+		s.opts.Log.Error("the draw's secret cannot be opened: the fallback is used", "campaign", row.campaign, "error", err)
 		secret = nil
 	}
-	value, _ := beaconValue(row.beacon)
+	value, _ := beaconValue(l.row.beacon)
 	d, err = d.Reveal(secret, value)
 	if err != nil {
 		return err
@@ -204,15 +238,18 @@ func writeFile(path string, write func(io.Writer) error) error {
 }
 
 // serve moves the serving number by what cap and rate allow.
-func (s *Store) serve(ctx context.Context, l *line, row *lineRow) error {
+func (s *Store) serve(ctx context.Context, l *line, row *lineRow, fence int64) error {
 	now := s.now()
 	p := &l.pace
 	if p.last.IsZero() {
 		p.last = now
 	}
-	a := &serveAct{campaign: row.id, elapsed: now.Sub(p.last), carry: p.carry, before: p.servedBefore(now)}
-	if err := s.gate.do(ctx, a); err != nil {
+	a := &serveAct{fence: fence, campaign: row.campaign, elapsed: now.Sub(p.last), carry: p.carry, before: p.servedBefore(now)}
+	if err := s.atGate(ctx, a); err != nil {
 		return err
+	}
+	if !a.mine {
+		return nil
 	}
 	p.last, p.carry = now, a.carry
 	p.sample(now, a.serving)
@@ -244,49 +281,62 @@ func (p *pace) sample(now time.Time, serving uint64) {
 }
 
 type serveAct struct {
+	fence    int64
 	campaign string
 	elapsed  time.Duration
 	carry    float64
 	before   uint64 // serving number gate.AwaitFor ago
 	serving  uint64
+	mine     bool // this node still leads
 }
 
-func (a *serveAct) run(t *tx) error {
-	l, err := t.line(a.campaign)
+// Run counts the sessions anew and serves what is free (G12, G13).
+func (a *serveAct) Run(h *gateHouse) error {
+	var err error
+	if a.mine, err = h.fenced(a.fence); err != nil || !a.mine {
+		return err
+	}
+	if err := h.share(a.campaign, true); err != nil {
+		return err
+	}
+	if err := h.lapse(a.campaign); err != nil {
+		return err
+	}
+	l, err := h.lineAlone(a.campaign)
 	if err != nil {
 		return err
 	}
 	if l == nil {
 		return fault.New(fault.NotFound, "campaign.unknown")
 	}
-	if err := t.lapse(l.id); err != nil {
-		return err
-	}
-	delete(t.seats, l.id) // counted anew
-	s, err := t.seatsOf(l)
+	r, seats, err := h.countSeats(l)
 	if err != nil {
 		return err
 	}
 	came := 0
-	if _, err := t.row("SELECT count(*) FROM admission WHERE campaign = ?1 AND place >= ?2", []any{l.id, a.before}, &came); err != nil {
+	if _, err := h.Row("SELECT count(*) FROM admission WHERE campaign = $1 AND place >= $2", []any{l.campaign, int64(a.before)}, &came); err != nil { //nolint:gosec // a place
+		return err
+	}
+	late, _, err := h.lates.One(campaignKey(a.campaign))
+	if err != nil {
 		return err
 	}
 	next, carry := gate.NextServing(gate.Serving{
-		Phase: l.phase, Paused: l.paused, Serving: l.serving, End: l.lobbySize + l.late, Rate: l.rate,
-		Carry: a.carry, Elapsed: a.elapsed, Cap: l.cap, Live: s.Live, Turns: s.turns,
-		Awaited: max(0, int(l.serving-a.before)-came), //nolint:gosec // both are places, far below 2^63
+		Phase: l.at(), Paused: l.paused, Serving: l.served(), End: l.size() + uint64(late.next), Rate: l.rate, //nolint:gosec // a count
+		Carry: a.carry, Elapsed: a.elapsed, Cap: int(l.cap), Live: seats.Live, Turns: int(r.turns),
+		Awaited: max(0, int(l.served()-a.before)-came), //nolint:gosec // both are places, far below 2^63
 	})
 	a.serving, a.carry = next, carry
-	if next != l.serving {
-		l.serving = next
-		l.change(t)
+	if next != l.served() {
+		l.serving = int64(next) //nolint:gosec // a place
+		h.move(l)
 	}
 	return nil
 }
 
 // lapse marks sessions that have ended; their tickets may come again.
-func (t *tx) lapse(campaignID string) error {
-	_, err := t.exec(`UPDATE admission SET state = 'lapsed' WHERE campaign = ?1 AND state = 'live' AND expires_at <= ?2`,
-		campaignID, t.now.Unix())
+func (h *gateHouse) lapse(campaign string) error {
+	_, err := h.Exec(`UPDATE admission SET state = 'lapsed' WHERE campaign = $1 AND state = 'live' AND expires_at <= $2`,
+		campaign, h.Now.Unix())
 	return err
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strconv"
 	"sync"
@@ -48,8 +50,11 @@ const staleAfter = 5 * time.Second
 // line is one campaign's line in memory.
 type line struct {
 	published Published
+	row       campaignRow
 	keys      *gate.Keys
+	rolled    atomic.Bool // the roll's file is here
 	view      atomic.Pointer[View]
+	times     [4]int64
 	layouts   sync.Map // *clinic.Clinic → []Time: what a clinic offers, nobody having booked
 	pace      pace     // the leader's, touched by Lead only
 }
@@ -192,55 +197,98 @@ func (l *line) publishView(b gate.Board, d gate.Draw) error {
 	return nil
 }
 
-// loadLines reads every published campaign into memory.
-func (s *Store) loadLines(ctx context.Context) error {
-	rows, err := readCampaigns(ctx, s.gate)
+// follow reads every line and puts it before the readers; campaigns that were
+// published or moved elsewhere are taken in. It returns the lines as read.
+func (s *Store) follow(ctx context.Context) (map[*line]*reading, error) {
+	rows, err := s.readLines(ctx)
 	if err != nil {
-		return fmt.Errorf("read campaigns: %w", err)
+		return nil, fmt.Errorf("read lines: %w", err)
 	}
+	s.seen.Store(s.now().UnixNano())
+	read := map[*line]*reading{}
+	var errs []error
 	for _, r := range rows {
-		if err := s.addLine(ctx, r); err != nil {
-			return fmt.Errorf("campaign %s: %w", r.id, err)
+		l, err := s.lineOf(ctx, r)
+		if err == nil {
+			err = s.show(ctx, l, r)
 		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("campaign %s: %w", r.campaign, err))
+			continue
+		}
+		read[l] = r
 	}
-	return nil
+	return read, errors.Join(errs...)
 }
 
-func (s *Store) addLine(ctx context.Context, r campaignRow) error {
-	c, err := campaign.Parse(r.yaml, s.opts.Agency)
+// lineOf is the line in memory for a row; a new or moved one is made.
+func (s *Store) lineOf(ctx context.Context, r *reading) (*line, error) {
+	s.mu.RLock()
+	l := s.lines[r.campaign]
+	s.mu.RUnlock()
+	if l != nil && l.published.Campaign.OpeningAt().Unix() == r.opens && l.times == r.times() {
+		return l, nil
+	}
+	return s.addLine(ctx, r)
+}
+
+// times are what moves when an opening is moved.
+func (r *lineRow) times() [4]int64 { return [4]int64{r.opens, r.lobbyOpens, r.lobbyCloses, r.closes} }
+
+func (s *Store) addLine(ctx context.Context, r *reading) (*line, error) {
+	rows, err := s.readCampaigns(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if !c.OpeningAt().Equal(r.opens) {
-		c = c.Shift(r.opens)
+	i := slices.IndexFunc(rows, func(c campaignRow) bool { return c.id == r.campaign })
+	if i < 0 {
+		return nil, fault.New(fault.NotFound, "campaign.unknown")
 	}
-	c = withLobby(c, r)
-	l := &line{published: Published{c, r.epoch}, keys: gate.NewKeys(s.gateKey, r.id, r.epoch)}
-	if err := s.readLine(ctx, l); err != nil {
-		return err
+	c, err := campaign.Parse(rows[i].yaml, s.opts.Agency)
+	if err != nil {
+		return nil, err
+	}
+	if c.OpeningAt().Unix() != r.opens {
+		c = c.Shift(unix(r.opens))
+	}
+	l := &line{
+		published: Published{withLobby(c, &r.lineRow), uint32(r.epoch)}, row: rows[i], times: r.times(), //nolint:gosec // from 1
+		keys: gate.NewKeys(s.gateKey, r.campaign, uint32(r.epoch)), //nolint:gosec // from 1
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.lines[r.id] = l
-	return nil
+	if before := s.lines[r.campaign]; before != nil {
+		l.pace = before.pace
+		l.view.Store(before.view.Load())
+	} else if err := s.showBoard(l, r); err != nil { // nobody may see a line without a view
+		return nil, err
+	}
+	s.lines[r.campaign] = l
+	return l, nil
 }
 
 // withLobby gives the campaign the lobby times in force, which may have been
 // moved since its file was written.
-func withLobby(c *campaign.Campaign, r campaignRow) *campaign.Campaign {
+func withLobby(c *campaign.Campaign, r *lineRow) *campaign.Campaign {
 	moved := *c
-	moved.Gate.LobbyOpens, moved.Gate.LobbyCloses = r.opens.Sub(r.lobbyOpens), r.opens.Sub(r.lobbyCloses)
+	opens := unix(r.opens)
+	moved.Gate.LobbyOpens, moved.Gate.LobbyCloses = opens.Sub(unix(r.lobbyOpens)), opens.Sub(unix(r.lobbyCloses))
 	return &moved
 }
 
-// readLine reads the line's row and puts it before the readers.
-func (s *Store) readLine(ctx context.Context, l *line) error {
-	r, err := readLineRow(ctx, s.gate, string(l.published.Campaign.ID))
-	if err != nil {
-		return fmt.Errorf("read line: %w", err)
+// show puts a reading of the line before the readers, its roll first.
+func (s *Store) show(ctx context.Context, l *line, r *reading) error {
+	if r.root != nil && !l.rolled.Load() {
+		if err := s.keepRoll(ctx, l, r); err != nil {
+			return err
+		}
+		l.rolled.Store(true)
 	}
-	s.seen.Store(s.now().UnixNano())
-	d, err := r.draw(l.keys, s.vault)
+	return s.showBoard(l, r)
+}
+
+func (s *Store) showBoard(l *line, r *reading) error {
+	d, err := l.draw(&r.lineRow, s.vault)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,9 @@ import (
 
 // A person on an occupation's list is known to be of it once proven, and
 // nobody else is.
-func TestOccupationListReachesTheFacts(t *testing.T) {
+func TestOccupationListReachesTheFacts(t *testing.T) { onBoth(t, testOccupationListReachesTheFacts) }
+
+func testOccupationListReachesTheFacts(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.openGate()

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"naru/internal/booking"
@@ -30,7 +31,7 @@ type lookUpToken struct {
 // people who do not exist and wrong numbers are answered alike.
 func (s *Store) LookUp(ctx context.Context, c person.Claim, n booking.Number, browser [32]byte) (string, error) {
 	a := &lookUpAct{claims: s.people.OfClaimAll(person.ForPerson, c), number: n, browser: browser}
-	if err := s.booking.do(ctx, a); err != nil {
+	if err := s.inBooking(ctx, a); err != nil {
 		return "", err
 	}
 	if a.refusal != nil {
@@ -51,63 +52,60 @@ type lookUpAct struct {
 	refusal error
 }
 
-func (a *lookUpAct) run(t *tx) error {
+// Wants names what the act reads.
+func (a *lookUpAct) Wants(h *bookingHouse) {
+	h.tries.WantOr(a.row())
+	for _, x := range a.claims {
+		h.lookups.Want(indexOf(x))
+		for _, r := range h.lookups.Peek(indexOf(x)) {
+			h.reservations.Want(personKey{r.bucket, person.ID(r.person)})
+		}
+	}
+}
+
+func (a *lookUpAct) row() *tryRow {
+	x := a.claims[0]
+	return &tryRow{bucket: x.Bucket(), claim: x.Sum[:], browser: a.browser[:]}
+}
+
+// Run looks for the number among the person's, and counts a wrong try.
+func (a *lookUpAct) Run(h *bookingHouse) error {
 	a.person, a.refusal = "", nil
-	since, tries, err := t.lookUpTries(a.claims[0], a.browser)
+	try, err := h.tries.OneOr(a.row())
 	if err != nil {
 		return err
 	}
-	if tries >= lookUpTries {
+	if try.since <= h.Now.Add(-lookUpWindow).Unix() {
+		try.since, try.tries = h.Now.Unix(), 0
+	}
+	if try.tries >= lookUpTries {
 		a.refusal = fault.New(fault.TooMany, "booking.lookup_too_many")
 		return nil
 	}
-	if err := a.find(t); err != nil || a.refusal == nil {
+	if err := a.find(h); err != nil || a.refusal == nil {
 		return err
 	}
-	return t.countLookUp(a.claims[0], a.browser, since, tries+1)
-}
-
-func (a *lookUpAct) find(t *tx) error {
-	a.refusal = unknownPerson()
-	for _, x := range a.claims {
-		var id person.ID
-		if found, err := t.personOf(x, &id); err != nil {
-			return err
-		} else if found {
-			return a.match(t, id)
-		}
-	}
+	try.tries++
+	h.tries.Change(try)
 	return nil
 }
 
-func (a *lookUpAct) match(t *tx, id person.ID) error {
+func (a *lookUpAct) find(h *bookingHouse) error {
+	a.refusal = unknownPerson()
+	id, err := h.personOf(a.claims)
+	if err != nil || id == "" {
+		return err
+	}
 	bucket, err := id.Bucket()
 	if err != nil {
 		return err
 	}
-	var one int
-	found, err := t.row(`SELECT 1 FROM reservation WHERE bucket = ?1 AND person_id = ?2 AND number = ?3 AND dose = 1`,
-		[]any{bucket, id, a.number}, &one)
-	if found {
-		a.person, a.refusal = id, nil
+	rows, err := h.reservations.Rows(personKey{bucket, id})
+	for _, r := range rows {
+		if r.number == string(a.number) {
+			a.person, a.refusal = id, nil
+		}
 	}
-	return err
-}
-
-// lookUpTries is how many wrong tries a browser has had with a claim, and since when.
-func (t *tx) lookUpTries(claim person.Index, browser [32]byte) (since int64, tries int, err error) {
-	_, err = t.row(`SELECT since, tries FROM lookup_try WHERE bucket = ?1 AND claim = ?2 AND browser = ?3`,
-		[]any{claim.Bucket(), claim.Sum[:], browser[:]}, &since, &tries)
-	if since <= t.now.Add(-lookUpWindow).Unix() {
-		since, tries = t.now.Unix(), 0
-	}
-	return since, tries, err
-}
-
-func (t *tx) countLookUp(claim person.Index, browser [32]byte, since int64, tries int) error {
-	_, err := t.exec(`INSERT INTO lookup_try (bucket, claim, browser, since, tries) VALUES (?1, ?2, ?3, ?4, ?5)
-	    ON CONFLICT (bucket, claim, browser) DO UPDATE SET since = excluded.since, tries = excluded.tries`,
-		claim.Bucket(), claim.Sum[:], browser[:], since, tries)
 	return err
 }
 
@@ -125,9 +123,8 @@ func (s *Store) LookUpSendCode(ctx context.Context, c person.Claim, browser [32]
 func (s *Store) isKnown(ctx context.Context, c person.Claim) (bool, error) {
 	for _, x := range s.people.OfClaimAll(person.ForPerson, c) {
 		var n int
-		err := s.booking.readRow(ctx,
-			`SELECT count(*) FROM person_lookup WHERE bucket = ?1 AND key_id = ?2 AND claim = ?3`,
-			x.Bucket(), x.Key, x.Sum[:]).Scan(&n)
+		err := s.booking.ReadRow(ctx, `SELECT count(*) FROM person_lookup WHERE bucket = $1 AND key_id = $2 AND claim = $3`,
+			indexOf(x).Args(), &n)
 		if err != nil {
 			return false, unavailable("find person", err)
 		}
@@ -145,7 +142,7 @@ func (s *Store) LookUpProve(ctx context.Context, c person.Claim, browser [32]byt
 		return "", err
 	}
 	a := s.proof(c, browser, code)
-	if err := s.booking.do(ctx, a); err != nil {
+	if err := s.inBooking(ctx, a); err != nil {
 		return "", err
 	}
 	if a.refusal != nil {
@@ -178,9 +175,14 @@ func (s *Store) Reservations(ctx context.Context, token string, browser [32]byte
 	if err != nil {
 		return nil, person.Claim{}, err
 	}
-	all, err := s.readReservations(ctx, c.bucket, c.person,
-		`AND state IN ('booked', 'cancelled') ORDER BY created_at DESC, hold_id, dose`)
+	all, err := s.readReservations(ctx, c.bucket, c.person, everBooked)
+	slices.Reverse(all)
 	return all, who, err
+}
+
+// everBooked keeps what was booked, cancelled since or not.
+func everBooked(r *reservationRow) bool {
+	return r.state == string(booking.Booked) || r.state == string(booking.Cancelled)
 }
 
 // Cancel cancels a booked reservation, both doses, tells the person, and gives
@@ -190,8 +192,9 @@ func (s *Store) Cancel(ctx context.Context, token string, browser [32]byte, n bo
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	found, err := s.readReservations(ctx, c.bucket, c.person,
-		`AND number = ?3 AND state IN ('booked', 'cancelled') ORDER BY hold_id, dose`, n)
+	found, err := s.readReservations(ctx, c.bucket, c.person, func(r *reservationRow) bool {
+		return everBooked(r) && r.number == string(n)
+	})
 	if err != nil {
 		return booking.Reservation{}, err
 	}
@@ -204,7 +207,7 @@ func (s *Store) Cancel(ctx context.Context, token string, browser [32]byte, n bo
 	}
 	a := &cancelAct{caller: c, hold: found[0].HoldID, key: key, body: booking.BodyHash("cancel", string(n))}
 	a.letter = s.letter(c.bucket, who.Mobile, lang, messageCancelled, s.bookingValues(found[0]))
-	if err := s.booking.do(ctx, a); err != nil {
+	if err := s.inBooking(ctx, a); err != nil {
 		return booking.Reservation{}, err
 	}
 	if a.refusal != nil {
@@ -225,25 +228,37 @@ type cancelAct struct {
 	refusal     error
 }
 
-func (a *cancelAct) run(t *tx) error {
+// Wants names what the act reads.
+func (a *cancelAct) Wants(h *bookingHouse) {
+	h.reservations.Want(personKey{a.caller.bucket, a.caller.person})
+	h.answers.Want(answerKey{a.caller.bucket, a.caller.person, a.key})
+}
+
+// Run decides by the person's own rows (B9, B11).
+func (a *cancelAct) Run(h *bookingHouse) error {
 	a.reservation, a.refusal = booking.Reservation{}, nil
-	hold, refusal, err := t.answered(a.caller, a.key, a.body)
+	r, err := h.reservation(a.caller, a.hold)
+	if err != nil {
+		return err
+	}
+	hold, refusal, err := h.answered(a.caller, a.key, a.body)
 	if err != nil || refusal != nil {
 		a.refusal = refusal
 		return err
 	}
-	if a.reservation, err = t.reservation(a.caller.bucket, a.caller.person, a.hold); err != nil || hold != "" {
-		return err
-	}
-	if a.refusal = a.reservation.MayCancel(t.now); a.refusal != nil {
+	a.reservation = r
+	if hold != "" {
 		return nil
 	}
-	if err := t.setState(a.caller, a.hold, booking.Booked, booking.Cancelled); err != nil {
+	if a.refusal = r.MayCancel(h.Now); a.refusal != nil {
+		return nil
+	}
+	if err := h.setState(personKey{a.caller.bucket, a.caller.person}, a.hold, booking.Booked, booking.Cancelled); err != nil {
 		return err
 	}
 	a.reservation.State = booking.Cancelled
-	if err := t.answer(a.caller, a.key, a.body, a.hold); err != nil {
+	if err := h.answer(a.caller, a.key, a.body, a.hold); err != nil {
 		return err
 	}
-	return t.post(a.letter)
+	return h.post(a.letter)
 }

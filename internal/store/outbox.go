@@ -21,6 +21,9 @@ const (
 	messageCancelled = "cancelled"
 )
 
+// messageQueued is the state of a message that waits to be sent.
+const messageQueued = "queued"
+
 // letter is a message on its way into the outbox, sealed.
 type letter struct {
 	bucket    int16
@@ -64,10 +67,8 @@ func (s *Store) bookingValues(r booking.Reservation) map[string]string {
 }
 
 // post puts a letter into the outbox, in the transaction of what it tells.
-func (t *tx) post(l letter) error {
-	_, err := t.exec(`INSERT INTO outbox (bucket, id, kind, lang, phone, recipient, body, created_at)
-	    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)`, l.bucket, l.id, l.kind, l.lang, l.phone[:], l.recipient, l.body, t.now.Unix())
-	return err
+func (h *bookingHouse) post(l letter) error {
+	return h.outbox.Add(&letterRow{letter: l, at: h.Now.Unix()})
 }
 
 // callPostman wakes the sender without waiting for it.
@@ -97,23 +98,22 @@ const selectMessage = `SELECT bucket, id, kind, lang, recipient, body, sent_at F
 
 // Queued reads messages that wait to be sent, oldest first.
 func (s *Store) Queued(ctx context.Context, limit int) ([]Message, error) {
-	return s.readMessages(ctx, selectMessage+`WHERE state = 'queued' ORDER BY created_at LIMIT ?1`, limit)
+	return s.readMessages(ctx, selectMessage+`WHERE state = 'queued' ORDER BY created_at LIMIT $1`, limit)
 }
 
 // Inbox reads what was sent, newest first: to one phone number, or to all when
 // phone is "". It is for the development provider's inbox only.
 func (s *Store) Inbox(ctx context.Context, phone string, limit int) ([]Message, error) {
 	if phone == "" {
-		return s.readMessages(ctx, selectMessage+`WHERE state = 'sent' ORDER BY created_at DESC LIMIT ?1`, limit)
+		return s.readMessages(ctx, selectMessage+`WHERE state = 'sent' ORDER BY created_at DESC LIMIT $1`, limit)
 	}
 	x := s.people.Lookup(person.ForPhone, phone)
-	return s.readMessages(ctx, selectMessage+`WHERE phone = ?1 AND state = 'sent' ORDER BY created_at DESC LIMIT ?2`, x.Sum[:], limit)
+	return s.readMessages(ctx, selectMessage+`WHERE phone = $1 AND state = 'sent' ORDER BY created_at DESC LIMIT $2`, x.Sum[:], limit)
 }
 
 func (s *Store) readMessages(ctx context.Context, query string, args ...any) ([]Message, error) {
 	var all []Message
-	rows, err := s.booking.readRows(ctx, query, args...)
-	err = scanRows(rows, err)(func(scan func(...any) error) error {
+	err := s.booking.Read(ctx, query, args, func(scan func(...any) error) error {
 		m, err := s.scanMessage(scan)
 		if err != nil {
 			return err
@@ -153,7 +153,7 @@ func (s *Store) scanMessage(scan func(...any) error) (Message, error) {
 // Delivered notes what became of messages: sent when err is nil, tried once
 // more otherwise, and failed for good after maxAttempts.
 func (s *Store) Delivered(ctx context.Context, messages []Message, failed error) error {
-	return s.booking.do(ctx, deliveredAct{messages, failed})
+	return s.inBooking(ctx, deliveredAct{messages, failed})
 }
 
 const maxAttempts = 5
@@ -163,16 +163,17 @@ type deliveredAct struct {
 	failed   error
 }
 
-func (a deliveredAct) run(t *tx) error {
+// Run is no hot act: it writes to many buckets.
+func (a deliveredAct) Run(h *bookingHouse) error {
 	for _, m := range a.messages {
-		query, args := `UPDATE outbox SET state = 'sent', attempts = attempts + 1, sent_at = ?1 WHERE bucket = ?2 AND id = ?3`,
-			[]any{t.now.Unix(), m.Bucket, m.ID}
+		query, args := `UPDATE outbox SET state = 'sent', attempts = attempts + 1, sent_at = $1 WHERE bucket = $2 AND id = $3`,
+			[]any{h.Now.Unix(), m.Bucket, m.ID}
 		if a.failed != nil {
-			query = `UPDATE outbox SET attempts = attempts + 1, state = CASE WHEN attempts + 1 >= ?1 THEN 'failed' ELSE 'queued' END
-			    WHERE bucket = ?2 AND id = ?3`
+			query = `UPDATE outbox SET attempts = attempts + 1, state = CASE WHEN attempts + 1 >= $1 THEN 'failed' ELSE 'queued' END
+			    WHERE bucket = $2 AND id = $3`
 			args[0] = maxAttempts
 		}
-		if _, err := t.exec(query, args...); err != nil {
+		if _, err := h.Exec(query, args...); err != nil {
 			return err
 		}
 	}

@@ -24,8 +24,8 @@ func (s *Store) readPerson(ctx context.Context, id person.ID) (person.Claim, err
 		return person.Claim{}, err
 	}
 	var name, born, mobile []byte
-	err = s.booking.readRow(ctx, `SELECT name, born, mobile FROM person WHERE bucket = ?1 AND person_id = ?2`,
-		bucket, id).Scan(&name, &born, &mobile)
+	err = s.booking.ReadRow(ctx, `SELECT name, born, mobile FROM person WHERE bucket = $1 AND person_id = $2`,
+		[]any{bucket, string(id)}, &name, &born, &mobile)
 	if errors.Is(err, sql.ErrNoRows) {
 		return person.Claim{}, fault.New(fault.NotFound, "person.unknown")
 	}
@@ -47,18 +47,15 @@ func (s *Store) unseal(id person.ID, name, born, mobile []byte) (person.Claim, e
 }
 
 // readLists are the eligibility lists a claim is on.
-func readLists(ctx context.Context, d *database, x person.Index) ([]string, error) {
+func (s *Store) readLists(ctx context.Context, x person.Index) ([]string, error) {
 	var lists []string
-	rows, err := d.readRows(ctx, `SELECT list FROM list_member WHERE bucket = ?1 AND key_id = ?2 AND claim = ?3 ORDER BY list`,
-		x.Bucket(), x.Key, x.Sum[:])
-	err = scanRows(rows, err)(func(scan func(...any) error) error {
-		var name string
-		if err := scan(&name); err != nil {
+	err := s.booking.Read(ctx, `SELECT list FROM list_member WHERE bucket = $1 AND key_id = $2 AND claim = $3 ORDER BY list`,
+		[]any{x.Bucket(), int32(x.Key), x.Sum[:]}, func(scan func(...any) error) error {
+			var name string
+			err := scan(&name)
+			lists = append(lists, name)
 			return err
-		}
-		lists = append(lists, name)
-		return nil
-	})
+		})
 	if err != nil {
 		return nil, unavailable("read lists", err)
 	}
@@ -80,7 +77,7 @@ func (s *Store) AddToList(ctx context.Context, list string, claims []person.Clai
 		for _, c := range round {
 			a.claims = append(a.claims, s.people.OfClaim(person.ForList, c))
 		}
-		if err := s.booking.do(ctx, a); err != nil {
+		if err := s.inBooking(ctx, a); err != nil {
 			return err
 		}
 	}
@@ -92,50 +89,34 @@ type listAct struct {
 	list   string
 }
 
-func (a listAct) run(t *tx) error {
+// Run is no hot act: it writes to many buckets.
+func (a listAct) Run(h *bookingHouse) error {
 	for _, x := range a.claims {
-		if _, err := t.exec(`INSERT INTO list_member (bucket, key_id, claim, list) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING`,
-			x.Bucket(), x.Key, x.Sum[:], a.list); err != nil {
+		if _, err := h.Exec(`INSERT INTO list_member (bucket, key_id, claim, list) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
+			x.Bucket(), int32(x.Key), x.Sum[:], a.list); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// personSession reads the person's session in a campaign, nil when there is none.
-func (t *tx) personSession(bucket int16, id person.ID, campaignID string) (*personSession, error) {
-	p := &personSession{bucket: bucket, person: id}
-	found, err := t.scanRow(`SELECT session_id, ticket_id, expires_at, draft FROM person_session
-	    WHERE bucket = ?1 AND person_id = ?2 AND campaign = ?3`, []any{bucket, id, campaignID}, p.scan)
-	if err != nil || !found {
-		return nil, err
-	}
-	return p, nil
-}
-
-func (p *personSession) scan(scan func(...any) error) error {
-	var session, ticket []byte
-	var expires int64
-	var draft string
-	if err := scan(&session, &ticket, &expires, &draft); err != nil {
-		return err
-	}
-	copy(p.session[:], session)
-	copy(p.ticket[:], ticket)
-	p.expires = unix(expires)
-	return json.Unmarshal([]byte(draft), &p.draft)
-}
-
 // check says whether ses is this session, and live (R6): every durable step of
 // a booking asks it in its own transaction.
-func (p *personSession) check(ses gate.Session, now time.Time) error {
+func (r *sessionRow) check(ses gate.Session, now time.Time) error {
 	switch {
-	case p == nil || p.session != ses.ID:
+	case r == nil || !bytes.Equal(r.session, ses.ID[:]):
 		return fault.New(fault.Conflict, "gate.session_ended")
-	case !now.Before(p.expires):
+	case now.Unix() >= r.expires:
 		return fault.New(fault.Expired, "gate.session_expired")
 	}
 	return nil
+}
+
+// choices are what was chosen so far.
+func (r *sessionRow) choices() (booking.Draft, error) {
+	var d booking.Draft
+	err := json.Unmarshal([]byte(r.draft), &d)
+	return d, err
 }
 
 // caller is the proven person who acts in a session.
@@ -154,30 +135,31 @@ func callerOf(ses gate.Session) (caller, error) {
 	return caller{ses, id, bucket}, err
 }
 
+func (c caller) sessionKey() sessionKey { return sessionKey{c.bucket, c.person, c.ses.Campaign} }
+
 // session reads and checks the caller's session inside a transaction; refusal
 // is for the person, err ends the transaction.
-func (c caller) session(t *tx) (p *personSession, refusal, err error) {
-	p, err = t.personSession(c.bucket, c.person, c.ses.Campaign)
+func (h *bookingHouse) session(c caller) (r *sessionRow, refusal, err error) {
+	r, _, err = h.sessions.One(c.sessionKey())
 	if err != nil {
 		return nil, nil, err
 	}
-	return p, p.check(c.ses, t.now), nil
+	return r, r.check(c.ses, h.Now), nil
 }
 
 // endSession lets the person's session book no more; what it booked stays
 // readable with its token.
-func (t *tx) endSession(c caller) error {
-	_, err := t.exec(`UPDATE person_session SET expires_at = min(expires_at, ?1) WHERE bucket = ?2 AND person_id = ?3 AND campaign = ?4 AND session_id = ?5`,
-		t.now.Unix(), c.bucket, c.person, c.ses.Campaign, c.ses.ID[:])
-	return err
+func (h *bookingHouse) endSession(r *sessionRow) {
+	r.expires = min(r.expires, h.Now.Unix())
+	h.sessions.Change(r)
 }
 
 // stillMine refuses a session that another proof of the person has replaced:
 // what is shown to an old browser must not be the new one's.
 func (s *Store) stillMine(ctx context.Context, c caller) error {
 	var session []byte
-	err := s.booking.readRow(ctx, `SELECT session_id FROM person_session WHERE bucket = ?1 AND person_id = ?2 AND campaign = ?3`,
-		c.bucket, c.person, c.ses.Campaign).Scan(&session)
+	err := s.booking.ReadRow(ctx, `SELECT session_id FROM person_session WHERE bucket = $1 AND person_id = $2 AND campaign = $3`,
+		c.sessionKey().Args(), &session)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return fault.New(fault.Conflict, "gate.session_ended")
@@ -195,16 +177,20 @@ func (s *Store) Draft(ctx context.Context, ses gate.Session) (booking.Draft, err
 	if err != nil {
 		return booking.Draft{}, err
 	}
-	p := &personSession{}
-	err = p.scan(s.booking.readRow(ctx, `SELECT session_id, ticket_id, expires_at, draft FROM person_session
-	    WHERE bucket = ?1 AND person_id = ?2 AND campaign = ?3`, c.bucket, c.person, ses.Campaign).Scan)
+	r := &sessionRow{}
+	err = s.booking.ReadRow(ctx, `SELECT `+sessionTable.ColumnNames()+` FROM person_session WHERE bucket = $1 AND person_id = $2 AND campaign = $3`,
+		c.sessionKey().Args(), r.Into()...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return booking.Draft{}, nil
 	}
 	if err != nil {
 		return booking.Draft{}, unavailable("read draft", err)
 	}
-	return p.draft, p.check(ses, s.now())
+	d, err := r.choices()
+	if err != nil {
+		return booking.Draft{}, err
+	}
+	return d, r.check(ses, s.now())
 }
 
 // SaveDraft keeps what the person has chosen so far (rule B12).
@@ -214,7 +200,7 @@ func (s *Store) SaveDraft(ctx context.Context, ses gate.Session, d booking.Draft
 		return err
 	}
 	a := &draftAct{caller: c, draft: d}
-	if err := s.booking.do(ctx, a); err != nil {
+	if err := s.inBooking(ctx, a); err != nil {
 		return err
 	}
 	return a.refusal
@@ -226,22 +212,26 @@ type draftAct struct {
 	refusal error
 }
 
-func (a *draftAct) run(t *tx) error {
-	var err error
-	if _, a.refusal, err = a.caller.session(t); err != nil || a.refusal != nil {
+// Wants names what the act reads.
+func (a *draftAct) Wants(h *bookingHouse) { h.sessions.Want(a.caller.sessionKey()) }
+
+// Run writes the draft of a live session.
+func (a *draftAct) Run(h *bookingHouse) error {
+	r, refusal, err := h.session(a.caller)
+	if a.refusal = refusal; err != nil || refusal != nil {
 		return err
 	}
-	return t.saveDraft(a.caller, a.draft)
+	return h.saveDraft(r, a.draft)
 }
 
-func (t *tx) saveDraft(c caller, d booking.Draft) error {
+func (h *bookingHouse) saveDraft(r *sessionRow, d booking.Draft) error {
 	text, err := json.Marshal(d)
-	if err != nil {
+	if err != nil || r.draft == string(text) {
 		return err
 	}
-	_, err = t.exec(`UPDATE person_session SET draft = ?1 WHERE bucket = ?2 AND person_id = ?3 AND campaign = ?4`,
-		string(text), c.bucket, c.person, c.ses.Campaign)
-	return err
+	r.draft = string(text)
+	h.sessions.Change(r)
+	return nil
 }
 
 // Extend gives the proven person more time: the session, and the hold if there
@@ -261,7 +251,7 @@ func (s *Store) Extend(ctx context.Context, ses gate.Session) (string, error) {
 		return "", err
 	}
 	a := &extendSessionAct{caller: c, disease: l.published.Campaign.Disease, expires: expires}
-	if err := s.booking.do(ctx, a); err != nil {
+	if err := s.inBooking(ctx, a); err != nil {
 		return "", err
 	}
 	if a.refusal != nil {
@@ -278,28 +268,35 @@ type extendSessionAct struct {
 	refusal error
 }
 
-func (a *extendSessionAct) run(t *tx) error {
-	var err error
-	if _, a.refusal, err = a.caller.session(t); err != nil || a.refusal != nil {
+// Wants names what the act reads.
+func (a *extendSessionAct) Wants(h *bookingHouse) {
+	h.sessions.Want(a.caller.sessionKey())
+	h.reservations.Want(personKey{a.caller.bucket, a.caller.person})
+}
+
+// Run gives the session more time, and the hold if it may have more.
+func (a *extendSessionAct) Run(h *bookingHouse) error {
+	r, refusal, err := h.session(a.caller)
+	if a.refusal = refusal; err != nil || refusal != nil {
 		return err
 	}
-	if _, err := t.exec(`UPDATE person_session SET expires_at = ?1 WHERE bucket = ?2 AND person_id = ?3 AND campaign = ?4`,
-		a.expires.Unix(), a.caller.bucket, a.caller.person, a.caller.ses.Campaign); err != nil {
-		return err
-	}
-	live, err := t.liveReservations(a.caller.bucket, a.caller.person, a.disease)
+	r.expires = a.expires.Unix()
+	h.sessions.Change(r)
+	rows, err := h.reservations.Rows(personKey{a.caller.bucket, a.caller.person})
 	if err != nil {
 		return err
 	}
-	for _, r := range live {
-		end, refusal := r.MayExtend(t.now)
+	for _, held := range gather(rows, liveFor(a.disease)) {
+		end, refusal := held.MayExtend(h.Now)
 		if refusal != nil {
 			continue // the session is longer all the same; the page shows the hold's end
 		}
-		if _, err := t.exec(`UPDATE reservation SET expires_at = ?1, extends = extends + 1
-		    WHERE bucket = ?2 AND person_id = ?3 AND hold_id = ?4 AND state = 'pending'`,
-			end.Unix(), a.caller.bucket, a.caller.person, r.HoldID); err != nil {
-			return err
+		for _, row := range rows {
+			if row.hold == string(held.HoldID) && row.state == string(booking.Pending) {
+				row.expires = end.Unix()
+				row.extends++
+				h.reservations.Change(row)
+			}
 		}
 	}
 	return nil

@@ -41,6 +41,10 @@ type resident struct {
 // at two clinics, with the clock, the sweeper and restarts between: the report
 // is sound, and what was acknowledged is as it was acknowledged (rules B1 to B13).
 func TestAnySequenceKeepsWhatWasPromised(t *testing.T) {
+	onBoth(t, testAnySequenceKeepsWhatWasPromised)
+}
+
+func testAnySequenceKeepsWhatWasPromised(t *testing.T) {
 	t.Parallel()
 	files := tinyFiles(t)
 	promised := 0
@@ -107,7 +111,7 @@ func (p *inProperty) Fatalf(form string, all ...any) { p.rt.Fatalf(form, all...)
 // kept compares the databases with what was promised, then lets all holds end.
 func (w *world) kept(rt *rapid.T) {
 	w.sound()
-	states, err := store.States(context.Background(), w.dir)
+	states, err := store.States(context.Background(), w.dir, w.db)
 	must(w.t, err)
 	booked := 0
 	for n, state := range w.promised {

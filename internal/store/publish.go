@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
+	"math"
 	"time"
 
 	"naru/internal/campaign"
@@ -33,23 +35,27 @@ func (s *Store) Publish(ctx context.Context, yaml []byte, c *campaign.Campaign) 
 	}
 	lobbyOpens, lobbyCloses := c.Gate.Lobby(c.Windows[0])
 	row := campaignRow{
-		id: string(c.ID), epoch: 1, yaml: yaml, sha256: sum,
-		opens: c.OpeningAt(), lobbyOpens: lobbyOpens, lobbyCloses: lobbyCloses, closes: c.ClosesAt(),
-		beacon: gate.Beacon{Name: c.Draw.Beacon, Round: round(c.Draw)},
+		id: string(c.ID), yaml: yaml, sha256: sum, beacon: gate.Beacon{Name: c.Draw.Beacon, Round: round(c.Draw)},
 	}
 	var secret [32]byte
 	_, _ = rand.Read(secret[:]) // never fails: see crypto/rand
 	commitment := gate.Commit(secret)
 	row.commitment = commitment[:]
 	row.secret = s.vault.Seal("campaign", "secret", row.id, secret[:])
-	a := &publishAct{row: row, cap: c.Gate.Cap, rate: float64(c.Gate.RatePerSecond)}
-	if err := s.gate.do(ctx, a); err != nil {
+	a := &publishAct{row: row, line: &lineRow{
+		campaign: row.id, epoch: 1, opens: c.OpeningAt().Unix(), lobbyOpens: lobbyOpens.Unix(), lobbyCloses: lobbyCloses.Unix(),
+		closes: c.ClosesAt().Unix(), phase: string(gate.Announced), version: 1, cap: int32(c.Gate.Cap), rate: float64(c.Gate.RatePerSecond), //nolint:gosec // bounded by the parser
+	}}
+	if err := s.atGate(ctx, a); err != nil {
 		return Published{}, err
 	}
 	if a.refusal != nil {
 		return Published{}, a.refusal
 	}
-	return s.reload(ctx, row.id)
+	if _, err := s.follow(ctx); err != nil {
+		return Published{}, err
+	}
+	return s.Campaign(row.id)
 }
 
 // notKept refuses what a file may say and this version does not do: a promise to
@@ -75,33 +81,17 @@ func round(d campaign.Draw) uint64 {
 	return uint64(max(0, d.RoundAt.Unix())) //nolint:gosec // not negative
 }
 
-// reload reads one campaign again after it was changed.
-func (s *Store) reload(ctx context.Context, id string) (Published, error) {
-	rows, err := readCampaigns(ctx, s.gate)
-	if err != nil {
-		return Published{}, err
-	}
-	for _, r := range rows {
-		if r.id == id {
-			if err := s.addLine(ctx, r); err != nil {
-				return Published{}, err
-			}
-		}
-	}
-	return s.Campaign(id)
-}
-
 type publishAct struct {
 	row     campaignRow
-	cap     int
-	rate    float64
+	line    *lineRow
 	refusal error
 }
 
-func (a *publishAct) run(t *tx) error {
+// Run publishes what is not published.
+func (a *publishAct) Run(h *gateHouse) error {
 	a.refusal = nil
 	var before []byte
-	found, err := t.row("SELECT sha256 FROM campaign WHERE campaign = ?1", []any{a.row.id}, &before)
+	found, err := h.Row("SELECT sha256 FROM campaign WHERE campaign = $1", []any{a.row.id}, &before)
 	if err != nil {
 		return err
 	}
@@ -112,28 +102,25 @@ func (a *publishAct) run(t *tx) error {
 		return nil
 	}
 	r := a.row
-	if _, err := t.exec(`INSERT INTO campaign (`+campaignColumns+`, published_at)
-	    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)`,
-		r.id, r.epoch, r.yaml, r.sha256, r.opens.Unix(), r.lobbyOpens.Unix(), r.lobbyCloses.Unix(), r.closes.Unix(),
-		r.commitment, r.secret, r.beacon.Name, int64(r.beacon.Round), t.now.Unix()); err != nil { //nolint:gosec // below 2^63
+	if _, err := h.Exec(`INSERT INTO campaign (`+campaignColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		r.id, r.yaml, r.sha256, r.commitment, r.secret, r.beacon.Name, int64(r.beacon.Round), h.Now.Unix()); err != nil { //nolint:gosec // below 2^63
 		return err
 	}
-	_, err = t.exec(`INSERT INTO line (campaign, phase, version, cap, rate) VALUES (?1, ?2, 1, ?3, ?4)`,
-		r.id, gate.Announced, a.cap, a.rate)
-	return err
+	fresh := *a.line
+	return errors.Join(h.lines.Add(&fresh), h.lates.Add(&lateRow{campaign: r.id}), h.seats.Add(&seatsRow{campaign: r.id}))
 }
 
 // OpenNow moves the opening to a few seconds from now; everybody keeps what
 // they have. It is the demo's button. Code Conflict when it is open already.
 func (s *Store) OpenNow(ctx context.Context, campaignID string) error {
 	a := &openNowAct{campaign: campaignID}
-	if err := s.gate.do(ctx, a); err != nil {
+	if err := s.atGate(ctx, a); err != nil {
 		return err
 	}
 	if a.refusal != nil {
 		return a.refusal
 	}
-	_, err := s.reload(ctx, campaignID)
+	_, err := s.follow(ctx)
 	return err
 }
 
@@ -142,9 +129,10 @@ type openNowAct struct {
 	refusal  error
 }
 
-func (a *openNowAct) run(t *tx) error {
+// Run moves the line's times.
+func (a *openNowAct) Run(h *gateHouse) error {
 	a.refusal = nil
-	l, err := t.line(a.campaign)
+	l, err := h.lineAlone(a.campaign)
 	if err != nil {
 		return err
 	}
@@ -152,23 +140,23 @@ func (a *openNowAct) run(t *tx) error {
 		a.refusal = fault.New(fault.NotFound, "campaign.unknown")
 		return nil
 	}
-	opens := t.now.Add(openNowAfter)
-	if l.phase == gate.Open || l.phase == gate.Ended || l.opens.Before(opens) {
+	opens := h.Now.Add(openNowAfter)
+	if l.at() == gate.Open || l.at() == gate.Ended || unix(l.opens).Before(opens) {
 		a.refusal = fault.New(fault.Conflict, "gate.open_already")
 		return nil
 	}
-	closes := l.closes.Add(opens.Sub(l.opens))
-	_, err = t.exec(`UPDATE campaign SET opens = ?1, lobby_opens = min(lobby_opens, ?2), lobby_closes = min(lobby_closes, ?3), closes = ?4
-	    WHERE campaign = ?5`, opens.Unix(), t.now.Unix(), t.now.Add(openNowLobby).Unix(), closes.Unix(), a.campaign)
-	l.change(t)
-	return err
+	l.closes += opens.Unix() - l.opens
+	l.opens = opens.Unix()
+	l.lobbyOpens, l.lobbyCloses = min(l.lobbyOpens, h.Now.Unix()), min(l.lobbyCloses, h.Now.Add(openNowLobby).Unix())
+	h.move(l)
+	return nil
 }
 
 // SetCap sets how many sessions may be live at once; it works at the next step,
 // nobody loses a place.
 func (s *Store) SetCap(ctx context.Context, campaignID string, sessions int) error {
 	a := &capAct{campaign: campaignID, cap: sessions}
-	if err := s.gate.do(ctx, a); err != nil {
+	if err := s.atGate(ctx, a); err != nil {
 		return err
 	}
 	return a.refusal
@@ -180,9 +168,10 @@ type capAct struct {
 	refusal  error
 }
 
-func (a *capAct) run(t *tx) error {
+// Run changes the cap alone.
+func (a *capAct) Run(h *gateHouse) error {
 	a.refusal = nil
-	l, err := t.line(a.campaign)
+	l, err := h.lineAlone(a.campaign)
 	if err != nil {
 		return err
 	}
@@ -190,7 +179,7 @@ func (a *capAct) run(t *tx) error {
 		a.refusal = fault.New(fault.NotFound, "campaign.unknown")
 		return nil
 	}
-	l.cap = max(0, a.cap)
-	l.change(t)
+	l.cap = int32(min(max(0, a.cap), math.MaxInt32)) //nolint:gosec // bounded here
+	h.move(l)
 	return nil
 }

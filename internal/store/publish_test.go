@@ -13,7 +13,9 @@ import (
 
 // The longest id a campaign file may have is the longest the waiting room
 // takes: it is published, seen on the board, and there after a restart (C2).
-func TestLongestCampaignIDIsPublished(t *testing.T) {
+func TestLongestCampaignIDIsPublished(t *testing.T) { onBoth(t, testLongestCampaignIDIsPublished) }
+
+func testLongestCampaignIDIsPublished(t *testing.T) {
 	t.Parallel()
 	h := newTinyHouse(t)
 	text, err := examples.Campaigns.ReadFile("campaigns/2021-07-12.yaml")
@@ -39,7 +41,9 @@ func TestLongestCampaignIDIsPublished(t *testing.T) {
 }
 
 // A quota that nobody would keep is refused, not ignored.
-func TestQuotaIsRefused(t *testing.T) {
+func TestQuotaIsRefused(t *testing.T) { onBoth(t, testQuotaIsRefused) }
+
+func testQuotaIsRefused(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	text, err := examples.Campaigns.ReadFile("campaigns/2021-07-08.yaml")

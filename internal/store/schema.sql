@@ -3,21 +3,21 @@
 -- gate.db
 
 CREATE TABLE admission (
-    bucket             INTEGER NOT NULL,          -- of the ticket's id
+    bucket             INTEGER NOT NULL, -- of the ticket's id
     campaign           TEXT    NOT NULL,
     ticket_id          BLOB    NOT NULL,
     place              INTEGER NOT NULL,
-    state              TEXT    NOT NULL,          -- turn (no seat yet), live, lapsed, done
-    turn_at            INTEGER NOT NULL,          -- when the turn was recorded
-    session_id         BLOB,                      -- the one live session
-    proven             INTEGER NOT NULL DEFAULT 0,
-    proven_at          INTEGER NOT NULL DEFAULT 0,
-    person_id          TEXT    NOT NULL DEFAULT '', -- random id of the person who proved
-    browser            BLOB,                      -- hash of the proven browser's cookie
-    expires_at         INTEGER NOT NULL DEFAULT 0,
-    challenger_id      BLOB,                      -- an unproven session beside a proven one: may prove, takes no seat
-    challenger_expires INTEGER NOT NULL DEFAULT 0,
-    entries            INTEGER NOT NULL DEFAULT 0, -- sessions opened so far
+    state              TEXT    NOT NULL, -- turn (no seat yet), live, lapsed, done
+    turn_at            INTEGER NOT NULL, -- when the turn was recorded
+    session_id         BLOB    NOT NULL, -- the one live session
+    proven             INTEGER NOT NULL,
+    proven_at          INTEGER NOT NULL,
+    person_id          TEXT    NOT NULL, -- random id of the person who proved
+    browser            BLOB    NOT NULL, -- hash of the proven browser's cookie
+    expires_at         INTEGER NOT NULL,
+    challenger_id      BLOB    NOT NULL, -- an unproven session beside a proven one: may prove, takes no seat
+    challenger_expires INTEGER NOT NULL,
+    entries            INTEGER NOT NULL, -- sessions opened so far
     PRIMARY KEY (bucket, campaign, ticket_id)
 ) STRICT, WITHOUT ROWID;
 
@@ -25,30 +25,26 @@ CREATE INDEX admission_live ON admission (campaign, expires_at) WHERE state = 'l
 
 CREATE INDEX admission_place ON admission (campaign, place);
 
-CREATE INDEX admission_turn ON admission (campaign, place) WHERE state = 'turn';
+CREATE INDEX admission_turn ON admission (campaign, turn_at) WHERE state = 'turn';
 
 CREATE TABLE admitted (
     seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+    bucket    INTEGER NOT NULL, -- of the ticket's id
     campaign  TEXT    NOT NULL,
     ticket_id BLOB    NOT NULL,
+    entry     INTEGER NOT NULL, -- 1 for the first session of the ticket, 2 for the next, ...
     lane      TEXT    NOT NULL,
     place     INTEGER NOT NULL,
     serving   INTEGER NOT NULL, -- the serving number at that moment
-    entry     INTEGER NOT NULL, -- 1 for the first session of the ticket, 2 for the next, ...
     at        INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX admitted_ticket ON admitted (ticket_id);
+CREATE INDEX admitted_ticket ON admitted (bucket, campaign, ticket_id);
 
 CREATE TABLE campaign (
     campaign      TEXT    NOT NULL PRIMARY KEY, -- the campaign's id
-    epoch         INTEGER NOT NULL,             -- tickets and keys of another epoch are not taken
     yaml          BLOB    NOT NULL,             -- the file, byte for byte
     sha256        BLOB    NOT NULL,             -- of the file
-    opens         INTEGER NOT NULL,             -- first opening, unix seconds; moves when postponed
-    lobby_opens   INTEGER NOT NULL,
-    lobby_closes  INTEGER NOT NULL,
-    closes        INTEGER NOT NULL,             -- last close
     commitment    BLOB    NOT NULL,             -- SHA-256 of the secret, published with the campaign
     secret        BLOB    NOT NULL,             -- sealed until the reveal
     beacon        TEXT    NOT NULL,             -- name of the public beacon
@@ -56,21 +52,44 @@ CREATE TABLE campaign (
     published_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE late (
+    campaign TEXT    NOT NULL PRIMARY KEY,
+    next     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lease (
+    name   TEXT    NOT NULL PRIMARY KEY,
+    holder TEXT    NOT NULL,
+    fence  INTEGER NOT NULL,
+    ends   INTEGER NOT NULL -- unix milliseconds
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE line (
     campaign     TEXT    NOT NULL PRIMARY KEY,
+    epoch        INTEGER NOT NULL,            -- tickets and keys of another epoch are not taken
+    opens        INTEGER NOT NULL,            -- first opening, unix seconds; moves when postponed
+    lobby_opens  INTEGER NOT NULL,
+    lobby_closes INTEGER NOT NULL,
+    closes       INTEGER NOT NULL,            -- last close
     phase        TEXT    NOT NULL,            -- announced, lobby, closed, drawn, open, ended
-    version      INTEGER NOT NULL,            -- of the board; only grows
-    late         INTEGER NOT NULL DEFAULT 0,  -- the next late number
-    serving      INTEGER NOT NULL DEFAULT 0,  -- places below it may enter; only grows
-    lobby_size   INTEGER NOT NULL DEFAULT 0,  -- L
+    version      INTEGER NOT NULL,            -- of the row; only grows
+    serving      INTEGER NOT NULL,            -- places below it may enter; only grows
+    lobby_size   INTEGER NOT NULL,            -- L
     root         BLOB,                        -- Merkle root of the roll
     signature    BLOB,                        -- Ed25519 over root and L
     beacon_value BLOB,                        -- what the beacon said
     seed         BLOB,                        -- of the draw
     cap          INTEGER NOT NULL,            -- live sessions at most
     rate         REAL    NOT NULL,            -- places served a second at most
-    paused       INTEGER NOT NULL DEFAULT 0,
-    notice       TEXT    NOT NULL DEFAULT ''  -- id of a static notice
+    paused       INTEGER NOT NULL,
+    notice       TEXT    NOT NULL             -- id of a static notice
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE seats (
+    campaign TEXT    NOT NULL PRIMARY KEY,
+    live     INTEGER NOT NULL,
+    unproven INTEGER NOT NULL, -- of the live
+    turns    INTEGER NOT NULL  -- called and here, no seat yet
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ticket (
@@ -83,8 +102,6 @@ CREATE TABLE ticket (
     joined_at INTEGER NOT NULL,
     PRIMARY KEY (bucket, campaign, claim)
 ) STRICT, WITHOUT ROWID;
-
-CREATE UNIQUE INDEX ticket_by_id ON ticket (campaign, ticket_id);
 
 -- booking.db
 
@@ -124,6 +141,11 @@ CREATE TABLE hold (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX hold_slot ON hold (bucket, clinic_id, start);
+
+CREATE TABLE key_check (
+    name TEXT NOT NULL PRIMARY KEY, -- gate, person-1, ...
+    sum  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE list_member (
     bucket INTEGER NOT NULL,
@@ -192,6 +214,15 @@ CREATE TABLE person_session (
     PRIMARY KEY (bucket, person_id, campaign)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE phone_code (
+    bucket  INTEGER NOT NULL, -- of the phone
+    phone   BLOB    NOT NULL, -- keyed index
+    since   INTEGER NOT NULL,
+    sends   INTEGER NOT NULL, -- in the window that began at since
+    sent_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, phone)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE reservation (
     bucket     INTEGER NOT NULL, -- of the person
     person_id  TEXT    NOT NULL,
@@ -211,8 +242,6 @@ CREATE TABLE reservation (
     PRIMARY KEY (bucket, person_id, disease, dose, hold_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX reservation_hold ON reservation (hold_id);
-
 CREATE UNIQUE INDEX reservation_live ON reservation (bucket, person_id, disease, dose)
     WHERE state IN ('pending', 'booked');
 
@@ -220,7 +249,7 @@ CREATE UNIQUE INDEX reservation_number ON reservation (bucket, number, dose);
 
 CREATE INDEX reservation_pending ON reservation (expires_at) WHERE state = 'pending';
 
-CREATE INDEX reservation_unfreed ON reservation (expires_at) WHERE freed = 0 AND state IN ('expired', 'released', 'cancelled');
+CREATE INDEX reservation_unfreed ON reservation (expires_at) WHERE NOT freed AND state IN ('expired', 'released', 'cancelled');
 
 CREATE TABLE slot (
     bucket    INTEGER NOT NULL, -- of the clinic

@@ -12,7 +12,9 @@ import (
 )
 
 // Somebody whom the rules refuse gives the seat back at once, and may come again.
-func TestRefusedPersonGivesTheSeatBack(t *testing.T) {
+func TestRefusedPersonGivesTheSeatBack(t *testing.T) { onBoth(t, testRefusedPersonGivesTheSeatBack) }
+
+func testRefusedPersonGivesTheSeatBack(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	h := newHouse(t)
@@ -42,6 +44,10 @@ func TestRefusedPersonGivesTheSeatBack(t *testing.T) {
 
 // A booking ends the turn; a cancelled one gives it back, also on another device.
 func TestAfterCancellingThePlaceIsGoodAgain(t *testing.T) {
+	onBoth(t, testAfterCancellingThePlaceIsGoodAgain)
+}
+
+func testAfterCancellingThePlaceIsGoodAgain(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	h := newHouse(t)
@@ -77,6 +83,10 @@ func TestAfterCancellingThePlaceIsGoodAgain(t *testing.T) {
 // Two devices of one person prove at the same time: the first proof wins, and
 // the second neither gets in nor locks the first out.
 func TestSecondProofDoesNotLockTheFirstOut(t *testing.T) {
+	onBoth(t, testSecondProofDoesNotLockTheFirstOut)
+}
+
+func testSecondProofDoesNotLockTheFirstOut(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	h := newHouse(t)
@@ -101,7 +111,9 @@ func TestSecondProofDoesNotLockTheFirstOut(t *testing.T) {
 
 // Knowing a claim does not tell whether its owner has booked: any other browser
 // has to prove first. The owner then reads the reservation, without a seat.
-func TestBookedIsToldOnlyAfterTheProof(t *testing.T) {
+func TestBookedIsToldOnlyAfterTheProof(t *testing.T) { onBoth(t, testBookedIsToldOnlyAfterTheProof) }
+
+func testBookedIsToldOnlyAfterTheProof(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
 	h := newHouse(t)
@@ -153,7 +165,7 @@ func TestAJumpIsFoundByRecomputing(t *testing.T) {
 	defer func() { _ = db.Close() }()
 	_, err = db.Exec(`UPDATE admitted SET place = place + 1, serving = serving + 1`)
 	must(t, err)
-	r, err := store.Check(t.Context(), h.dir)
+	r, err := store.Check(t.Context(), h.dir, h.db)
 	must(t, err)
 	if r.Jumped != 1 {
 		t.Errorf("jumped %d, want 1", r.Jumped)
@@ -161,7 +173,9 @@ func TestAJumpIsFoundByRecomputing(t *testing.T) {
 }
 
 // What was sent and tried is forgotten after an hour.
-func TestCodesAreForgotten(t *testing.T) {
+func TestCodesAreForgotten(t *testing.T) { onBoth(t, testCodesAreForgotten) }
+
+func testCodesAreForgotten(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
 	h.openGate()

@@ -1,19 +1,22 @@
-// Package store keeps everything that must survive: SQLite files behind
-// combiners (PostgreSQL comes beside it). An exported method is one act of one
-// caller; what it acknowledged is on disk. It promises that a refusal leaves
-// nothing behind, that every act can be repeated, and that what is served from
-// memory (boards, lists) goes on when the databases are away.
+// Package store keeps everything that must survive: SQLite files or PostgreSQL,
+// behind combiners. An exported method is one act of one caller; what it
+// acknowledged is on disk. It promises that a refusal leaves nothing behind, that
+// every act can be repeated, on any node, and that what is served from memory
+// (boards, lists) goes on when the databases are away.
 //
-// gate.db holds the line, booking.db the people and their reservations; no
-// transaction spans both (docs/adr/0002, 0003, 0005).
+// The gate's database holds the line, the booking database the people and their
+// reservations; no transaction spans both (docs/adr/0002, 0003, 0005, 0009).
 package store
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,15 +24,20 @@ import (
 	"naru/internal/agency"
 	"naru/internal/booking"
 	"naru/internal/clinic"
+	"naru/internal/db"
 	"naru/internal/fault"
 	"naru/internal/person"
 )
 
+//go:embed migrations
+var migrationFiles embed.FS
+
 // Options say where the store lives and what it needs.
 type Options struct {
-	Dir    string               // holds gate.db, booking.db, keys/, static/
+	Dir    string               // holds keys/, static/, public/ and, without DB, gate.db and booking.db
+	DB     string               // URL of a PostgreSQL database, several hosts allowed; "": SQLite in Dir
 	Now    func() time.Time     // the one clock
-	Watch  func() time.Duration // a stopwatch that no clock change moves; nil: steps of the clock go unseen
+	Watch  func() time.Duration // a stopwatch that no clock change moves; nil: steps of the clock go unseen, and the database's is not asked
 	Agency *agency.Agency
 	Fatal  func(error) // called when the disk can no longer be trusted; must end the process
 	Log    *slog.Logger
@@ -39,8 +47,8 @@ type Options struct {
 // concurrent use.
 type Store struct {
 	opts    Options
-	gate    *database
-	booking *database
+	gate    *db.Database[*gateHouse]
+	booking *db.Database[*bookingHouse]
 	people  *person.Keyring
 	gateKey []byte          // master of all gate keys
 	vault   *person.Keyring // seals what the gate keeps secret until the draw
@@ -48,13 +56,17 @@ type Store struct {
 	mu        sync.RWMutex
 	lines     map[string]*line
 	directory atomic.Pointer[clinic.Directory]
+	version   string // of the directory; the loop that follows it only
 	available *booking.Availability
 	seen      atomic.Int64 // unix nano of the last good reading of the gate
 	mail      chan struct{}
-	doubt     clockDoubt // the leader's
+	clock     dbClock
+	doubt     clockDoubt   // the loop of Lead
+	leads     leadership   // the loop of Lead
+	leading   atomic.Int64 // the fence while this node leads, 0 else
 }
 
-// Open opens (and on first use makes) the databases and keys under Dir, applies
+// Open opens (and on first use makes) the databases and keys, applies
 // migrations, and loads what is served from memory.
 func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Fatal == nil || o.Now == nil || o.Agency == nil {
@@ -66,57 +78,77 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
-	s := &Store{opts: o, lines: map[string]*line{}, available: booking.NewAvailability(), mail: make(chan struct{}, 1)}
+	s := &Store{
+		opts: o, lines: map[string]*line{}, available: booking.NewAvailability(), mail: make(chan struct{}, 1), leads: newLeadership(),
+	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store in %s: %w", o.Dir, err), s.Close())
 	}
 	return s, nil
 }
 
+// Connections for reading, per database and node.
+const readers = 4
+
 func (s *Store) open(ctx context.Context) error {
-	if err := s.loadKeys(); err != nil {
-		return err
+	o := db.Options{
+		Dir: s.opts.Dir, URL: s.opts.DB, Migrations: migrations(), Now: s.now, Fatal: s.opts.Fatal, Readers: readers,
+	}
+	if o.URL != "" {
+		o.Guard = &db.Guard{File: filepath.Join(s.opts.Dir, "primary")}
 	}
 	var err error
-	if s.gate, err = openDatabase(ctx, s.opts.Dir, "gate", s.opts.Now, s.opts.Fatal); err != nil {
+	o.Name = "gate"
+	if s.gate, err = db.Open(ctx, o, newGateHouse); err != nil {
 		return err
 	}
-	if s.booking, err = openDatabase(ctx, s.opts.Dir, "booking", s.opts.Now, s.opts.Fatal); err != nil {
+	o.Name = "booking"
+	if s.booking, err = db.Open(ctx, o, newBookingHouse); err != nil {
 		return err
 	}
-	if err := s.loadDirectory(); err != nil {
+	if err := s.loadKeys(ctx); err != nil {
 		return err
 	}
-	if err := s.loadLines(ctx); err != nil {
+	if err := s.checkKeys(ctx); err != nil {
+		return err
+	}
+	if err := s.askTime(ctx); err != nil {
+		return err
+	}
+	if err := s.followDirectory(ctx); err != nil {
+		return err
+	}
+	if _, err := s.follow(ctx); err != nil {
 		return err
 	}
 	return s.reconcile(ctx)
 }
 
-// loadDirectory reads the imported regions and clinics; none is no fault yet.
-func (s *Store) loadDirectory() error {
-	d, err := LoadDirectory(s.opts.Dir)
-	if fault.CodeOf(err) == fault.NotFound {
-		return nil
-	}
+func migrations() fs.FS {
+	sub, err := fs.Sub(migrationFiles, "migrations")
 	if err != nil {
-		return err
+		panic(err) // the folder is part of the program
 	}
-	s.directory.Store(d)
-	return nil
+	return sub
 }
 
-// Close finishes what was taken and closes the files. The store cannot be used
-// afterwards; boards and lists in memory stay readable.
+// Close finishes what was taken and closes the databases. The store cannot be
+// used afterwards; boards and lists in memory stay readable.
 func (s *Store) Close() error {
 	var errs []error
-	for _, d := range []*database{s.gate, s.booking} {
-		if d != nil {
-			errs = append(errs, d.close())
+	if s.gate != nil {
+		if err := s.giveUp(); err != nil { // it ends by itself
+			s.opts.Log.Warn("the lease is left to end by itself", "error", err)
 		}
+		errs = append(errs, s.gate.Close())
+	}
+	if s.booking != nil {
+		errs = append(errs, s.booking.Close())
 	}
 	return errors.Join(errs...)
 }
+
+func (s *Store) inBooking(ctx context.Context, a bookingAct) error { return s.booking.Do(ctx, a) }
 
 // Directory is the regions and clinics that were imported, or nil.
 func (s *Store) Directory() *clinic.Directory { return s.directory.Load() }
@@ -127,39 +159,60 @@ func (s *Store) Availability() *booking.Availability { return s.available }
 // Ready tests the work, not the port: one durable write and one read in each
 // database. It is nil or a fault of code Unavailable.
 func (s *Store) Ready(ctx context.Context) error {
-	for _, d := range []*database{s.gate, s.booking} {
-		if err := d.do(ctx, touch{}); err != nil {
-			return fault.Wrap(fault.Unavailable, "store.unavailable", err)
-		}
+	if err := errors.Join(s.atGate(ctx, touch[*gateHouse]{}), s.inBooking(ctx, touch[*bookingHouse]{})); err != nil {
+		return fault.Wrap(fault.Unavailable, "store.unavailable", err)
 	}
 	return nil
 }
 
 // touch is the act of Ready: it takes the writer's way without changing a row.
-type touch struct{}
+type touch[H interface {
+	Exec(query string, args ...any) (int64, error)
+}] struct{}
 
-func (touch) run(t *tx) error {
-	_, err := t.exec("UPDATE goose_db_version SET tstamp = tstamp WHERE id = (SELECT max(id) FROM goose_db_version)")
+// Run writes what is there.
+func (touch[H]) Run(house H) error {
+	_, err := house.Exec("UPDATE goose_db_version SET tstamp = tstamp WHERE id = (SELECT max(id) FROM goose_db_version)")
 	return err
 }
 
-// Run keeps the store going until ctx ends: the line's leader, the sweeper, the
-// counts for display and the checkpoints. One node runs it.
+// Run keeps the store going until ctx ends: the line (one node leads, the others
+// follow), the sweeper, the counts for display and the checkpoints.
 func (s *Store) Run(ctx context.Context) {
 	var wg sync.WaitGroup
 	every := func(period time.Duration, what string, step func(context.Context) error) {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			s.repeat(ctx, period, what, step)
-		}()
+		wg.Go(func() { s.repeat(ctx, period, what, step) })
 	}
 	every(100*time.Millisecond, "lead", s.Lead)
-	every(time.Second, "sweep", s.Sweep)
-	every(time.Minute, "reconcile", s.reconcile)
-	every(500*time.Millisecond, "checkpoint", s.checkpoint)
-	every(5*time.Minute, "forget", s.Forget)
+	every(time.Second, "sweep", s.ifLeading(s.Sweep))
+	every(s.recountEvery(), "reconcile", s.reconcile)
+	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
+	if s.opts.DB == "" {
+		every(500*time.Millisecond, "checkpoint", s.checkpoint)
+	} else {
+		every(2*time.Second, "time", s.askTime)
+		every(2*time.Second, "directory", s.followDirectory)
+	}
 	wg.Wait()
+}
+
+// recountEvery: a node that is alone knows what it booked itself; among many each
+// reads what the others booked.
+func (s *Store) recountEvery() time.Duration {
+	if s.opts.DB == "" {
+		return time.Minute
+	}
+	return 5 * time.Second
+}
+
+// ifLeading runs a step on the node that leads only.
+func (s *Store) ifLeading(step func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if !s.Leads() {
+			return nil
+		}
+		return step(ctx)
+	}
 }
 
 func (s *Store) repeat(ctx context.Context, period time.Duration, what string, step func(context.Context) error) {
@@ -181,10 +234,32 @@ func (s *Store) repeat(ctx context.Context, period time.Duration, what string, s
 }
 
 func (s *Store) checkpoint(ctx context.Context) error {
-	return errors.Join(s.gate.checkpoint(ctx), s.booking.checkpoint(ctx))
+	return errors.Join(s.gate.Checkpoint(ctx), s.booking.Checkpoint(ctx))
 }
-
-func (s *Store) now() time.Time { return s.opts.Now().UTC() }
 
 // ReloadDirectory reads regions and clinics again after an import into Dir.
 func (s *Store) ReloadDirectory() error { return s.loadDirectory() }
+
+// Migrate brings the schema of a database up to date and closes it again; it
+// needs and makes no keys.
+func Migrate(ctx context.Context, o Options) error {
+	for _, open := range []func() error{
+		func() error { return migrateOnly(ctx, o, "gate", newGateHouse) },
+		func() error { return migrateOnly(ctx, o, "booking", newBookingHouse) },
+	} {
+		if err := open(); err != nil {
+			return fmt.Errorf("migrate: %w", err)
+		}
+	}
+	return nil
+}
+
+func migrateOnly[T any](ctx context.Context, o Options, name string, house func(*db.Tx) T) error {
+	d, err := db.Open(ctx, db.Options{
+		Name: name, Dir: o.Dir, URL: o.DB, Migrations: migrations(), Now: o.Now, Fatal: o.Fatal, Readers: 1,
+	}, house)
+	if err != nil {
+		return err
+	}
+	return d.Close()
+}

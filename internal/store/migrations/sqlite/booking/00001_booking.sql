@@ -43,6 +43,16 @@ CREATE TABLE challenge (
     PRIMARY KEY (bucket, claim, browser)
 ) STRICT, WITHOUT ROWID;
 
+-- Codes sent to a phone under whatever name: the limit that protects its owner. Kept an hour.
+CREATE TABLE phone_code (
+    bucket  INTEGER NOT NULL, -- of the phone
+    phone   BLOB    NOT NULL, -- keyed index
+    since   INTEGER NOT NULL,
+    sends   INTEGER NOT NULL, -- in the window that began at since
+    sent_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, phone)
+) STRICT, WITHOUT ROWID;
+
 -- The one live proven session of a person in a campaign; every booking step checks it.
 CREATE TABLE person_session (
     bucket     INTEGER NOT NULL,
@@ -78,8 +88,7 @@ CREATE TABLE reservation (
 CREATE UNIQUE INDEX reservation_live ON reservation (bucket, person_id, disease, dose)
     WHERE state IN ('pending', 'booked');
 CREATE INDEX reservation_pending ON reservation (expires_at) WHERE state = 'pending';
-CREATE INDEX reservation_unfreed ON reservation (expires_at) WHERE freed = 0 AND state IN ('expired', 'released', 'cancelled');
-CREATE INDEX reservation_hold ON reservation (hold_id);
+CREATE INDEX reservation_unfreed ON reservation (expires_at) WHERE NOT freed AND state IN ('expired', 'released', 'cancelled');
 CREATE UNIQUE INDEX reservation_number ON reservation (bucket, number, dose);
 
 -- One row a clinic and time that somebody has taken: the count, and its bound.
@@ -135,6 +144,12 @@ CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
 CREATE INDEX outbox_phone ON outbox (phone, created_at);
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
 
+-- What a key of this data makes of a fixed word: a node with other keys is refused.
+CREATE TABLE key_check (
+    name TEXT NOT NULL PRIMARY KEY, -- gate, person-1, ...
+    sum  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Wrong tries of the look-up, per claim and browser: the limit of guesses. Kept an hour.
 CREATE TABLE lookup_try (
     bucket INTEGER NOT NULL,
@@ -147,12 +162,14 @@ CREATE TABLE lookup_try (
 
 -- +goose Down
 DROP TABLE lookup_try;
+DROP TABLE key_check;
 DROP TABLE outbox;
 DROP TABLE answer;
 DROP TABLE hold;
 DROP TABLE slot;
 DROP TABLE reservation;
 DROP TABLE person_session;
+DROP TABLE phone_code;
 DROP TABLE challenge;
 DROP TABLE list_member;
 DROP TABLE person_lookup;

@@ -2,13 +2,8 @@
 -- One row a published campaign: the file as it was published, and what the draw needs.
 CREATE TABLE campaign (
     campaign      TEXT    NOT NULL PRIMARY KEY, -- the campaign's id
-    epoch         INTEGER NOT NULL,             -- tickets and keys of another epoch are not taken
     yaml          BLOB    NOT NULL,             -- the file, byte for byte
     sha256        BLOB    NOT NULL,             -- of the file
-    opens         INTEGER NOT NULL,             -- first opening, unix seconds; moves when postponed
-    lobby_opens   INTEGER NOT NULL,
-    lobby_closes  INTEGER NOT NULL,
-    closes        INTEGER NOT NULL,             -- last close
     commitment    BLOB    NOT NULL,             -- SHA-256 of the secret, published with the campaign
     secret        BLOB    NOT NULL,             -- sealed until the reveal
     beacon        TEXT    NOT NULL,             -- name of the public beacon
@@ -19,19 +14,38 @@ CREATE TABLE campaign (
 -- One row a campaign: the line as it stands. Joins read it inside their transaction.
 CREATE TABLE line (
     campaign     TEXT    NOT NULL PRIMARY KEY,
+    epoch        INTEGER NOT NULL,            -- tickets and keys of another epoch are not taken
+    opens        INTEGER NOT NULL,            -- first opening, unix seconds; moves when postponed
+    lobby_opens  INTEGER NOT NULL,
+    lobby_closes INTEGER NOT NULL,
+    closes       INTEGER NOT NULL,            -- last close
     phase        TEXT    NOT NULL,            -- announced, lobby, closed, drawn, open, ended
-    version      INTEGER NOT NULL,            -- of the board; only grows
-    late         INTEGER NOT NULL DEFAULT 0,  -- the next late number
-    serving      INTEGER NOT NULL DEFAULT 0,  -- places below it may enter; only grows
-    lobby_size   INTEGER NOT NULL DEFAULT 0,  -- L
+    version      INTEGER NOT NULL,            -- of the row; only grows
+    serving      INTEGER NOT NULL,            -- places below it may enter; only grows
+    lobby_size   INTEGER NOT NULL,            -- L
     root         BLOB,                        -- Merkle root of the roll
     signature    BLOB,                        -- Ed25519 over root and L
     beacon_value BLOB,                        -- what the beacon said
     seed         BLOB,                        -- of the draw
     cap          INTEGER NOT NULL,            -- live sessions at most
     rate         REAL    NOT NULL,            -- places served a second at most
-    paused       INTEGER NOT NULL DEFAULT 0,
-    notice       TEXT    NOT NULL DEFAULT ''  -- id of a static notice
+    paused       INTEGER NOT NULL,
+    notice       TEXT    NOT NULL             -- id of a static notice
+) STRICT, WITHOUT ROWID;
+
+-- The next late number, apart from the line so that those who come late wait only for each other.
+CREATE TABLE late (
+    campaign TEXT    NOT NULL PRIMARY KEY,
+    next     INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- The sessions of a line. The leader counts them at each of its steps; between two steps only what is
+-- opened is added, so the count is never too low and the cap holds.
+CREATE TABLE seats (
+    campaign TEXT    NOT NULL PRIMARY KEY,
+    live     INTEGER NOT NULL,
+    unproven INTEGER NOT NULL, -- of the live
+    turns    INTEGER NOT NULL  -- called and here, no seat yet
 ) STRICT, WITHOUT ROWID;
 
 -- One row a claim and campaign: the ticket, for good.
@@ -45,47 +59,58 @@ CREATE TABLE ticket (
     joined_at INTEGER NOT NULL,
     PRIMARY KEY (bucket, campaign, claim)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX ticket_by_id ON ticket (campaign, ticket_id);
 
 -- One row a ticket whose turn came and who entered.
 CREATE TABLE admission (
-    bucket             INTEGER NOT NULL,          -- of the ticket's id
+    bucket             INTEGER NOT NULL, -- of the ticket's id
     campaign           TEXT    NOT NULL,
     ticket_id          BLOB    NOT NULL,
     place              INTEGER NOT NULL,
-    state              TEXT    NOT NULL,          -- turn (no seat yet), live, lapsed, done
-    turn_at            INTEGER NOT NULL,          -- when the turn was recorded
-    session_id         BLOB,                      -- the one live session
-    proven             INTEGER NOT NULL DEFAULT 0,
-    proven_at          INTEGER NOT NULL DEFAULT 0,
-    person_id          TEXT    NOT NULL DEFAULT '', -- random id of the person who proved
-    browser            BLOB,                      -- hash of the proven browser's cookie
-    expires_at         INTEGER NOT NULL DEFAULT 0,
-    challenger_id      BLOB,                      -- an unproven session beside a proven one: may prove, takes no seat
-    challenger_expires INTEGER NOT NULL DEFAULT 0,
-    entries            INTEGER NOT NULL DEFAULT 0, -- sessions opened so far
+    state              TEXT    NOT NULL, -- turn (no seat yet), live, lapsed, done
+    turn_at            INTEGER NOT NULL, -- when the turn was recorded
+    session_id         BLOB    NOT NULL, -- the one live session
+    proven             INTEGER NOT NULL,
+    proven_at          INTEGER NOT NULL,
+    person_id          TEXT    NOT NULL, -- random id of the person who proved
+    browser            BLOB    NOT NULL, -- hash of the proven browser's cookie
+    expires_at         INTEGER NOT NULL,
+    challenger_id      BLOB    NOT NULL, -- an unproven session beside a proven one: may prove, takes no seat
+    challenger_expires INTEGER NOT NULL,
+    entries            INTEGER NOT NULL, -- sessions opened so far
     PRIMARY KEY (bucket, campaign, ticket_id)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX admission_place ON admission (campaign, place);
-CREATE INDEX admission_turn ON admission (campaign, place) WHERE state = 'turn';
+CREATE INDEX admission_turn ON admission (campaign, turn_at) WHERE state = 'turn';
 CREATE INDEX admission_live ON admission (campaign, expires_at) WHERE state = 'live';
 
 -- Every session that was opened, in order: the record from which a jump is found.
 CREATE TABLE admitted (
     seq       INTEGER PRIMARY KEY AUTOINCREMENT,
+    bucket    INTEGER NOT NULL, -- of the ticket's id
     campaign  TEXT    NOT NULL,
     ticket_id BLOB    NOT NULL,
+    entry     INTEGER NOT NULL, -- 1 for the first session of the ticket, 2 for the next, ...
     lane      TEXT    NOT NULL,
     place     INTEGER NOT NULL,
     serving   INTEGER NOT NULL, -- the serving number at that moment
-    entry     INTEGER NOT NULL, -- 1 for the first session of the ticket, 2 for the next, ...
     at        INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX admitted_ticket ON admitted (ticket_id);
+CREATE INDEX admitted_ticket ON admitted (bucket, campaign, ticket_id);
+
+-- Who leads: moves phases and serving numbers, sweeps and sends. The fence grows with each new leader.
+CREATE TABLE lease (
+    name   TEXT    NOT NULL PRIMARY KEY,
+    holder TEXT    NOT NULL,
+    fence  INTEGER NOT NULL,
+    ends   INTEGER NOT NULL -- unix milliseconds
+) STRICT, WITHOUT ROWID;
 
 -- +goose Down
+DROP TABLE lease;
 DROP TABLE admitted;
 DROP TABLE admission;
 DROP TABLE ticket;
+DROP TABLE seats;
+DROP TABLE late;
 DROP TABLE line;
 DROP TABLE campaign;

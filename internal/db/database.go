@@ -1,0 +1,199 @@
+// Package db is one database behind a combiner, SQLite or PostgreSQL: acts of
+// many callers are decided and written in one transaction. It promises that what
+// Do acknowledged is durable, that an act which fails leaves nothing behind, and
+// that an outcome it cannot know is called unknown. It knows no domain.
+//
+// A transaction reads the rows its acts name in bulk, lets the acts decide in
+// memory in order of arrival, and writes in bulk (docs/adr/0009).
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"time"
+
+	"naru/internal/combine"
+	"naru/internal/fault"
+)
+
+// Act is one caller's part of a transaction on a house of sheets. It must decide
+// before it writes: a refusal is kept in the act and leaves no trace; an error
+// means that the transaction cannot be trusted. It may run more than once: when
+// a batch is split, or decided again because another node was first.
+type Act[T any] interface{ Run(house T) error }
+
+// Wanter is an act that can name beforehand what it will read. Wants is called
+// up to three times; from the second on, what was named before can be peeked at.
+type Wanter[T any] interface{ Wants(house T) }
+
+// Options say what a database is.
+type Options struct {
+	Name       string // "gate": the file's name, the schema's name, the folder of migrations
+	Dir        string // of the SQLite file
+	URL        string // of PostgreSQL; "": SQLite
+	Migrations fs.FS  // folders sqlite/NAME and postgres/NAME
+	Now        func() time.Time
+	Fatal      func(error) // the disk can no longer be trusted; must end the process
+	Readers    int         // connections for reading
+	Guard      *Guard      // PostgreSQL: refuses older primaries; shared by the databases of a process
+	Combine    combine.Options
+}
+
+// engine is one kind of database.
+type engine interface {
+	begin(ctx context.Context) (work, error)
+	prefetches() bool // reading in bulk is worth while
+	read(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error
+	checkpoint(ctx context.Context) error
+	close() error
+}
+
+// Database is open and takes acts. Safe for concurrent use.
+type Database[T any] struct {
+	opts   Options
+	engine engine
+	house  func(*Tx) T
+	queue  *combine.Queue[Act[T]]
+
+	// Before is set by tests alone, before the first act: an error from it stops
+	// the caller right there, as a crash would.
+	Before func(Act[T]) error
+}
+
+// Open opens a database, brings its schema up to date, and starts its queue.
+// house makes the sheets of a transaction.
+func Open[T any](ctx context.Context, o Options, house func(*Tx) T) (*Database[T], error) {
+	var e engine
+	var err error
+	if o.URL == "" {
+		e, err = openSQLite(ctx, o)
+	} else {
+		e, err = openPostgres(ctx, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d := &Database[T]{opts: o, engine: e, house: house}
+	o.Combine.Poison = isPoison
+	d.queue = combine.New(o.Combine, d.write)
+	return d, nil
+}
+
+// maxRaces is how often a batch is decided again before it is given up.
+const maxRaces = 8
+
+// write decides and writes a batch.
+func (d *Database[T]) write(ctx context.Context, batch []Act[T]) error {
+	var err error
+	for range maxRaces {
+		if err = d.try(ctx, batch); !errors.Is(err, errRaced) {
+			return err
+		}
+	}
+	if len(batch) > 1 {
+		return err // split: the ones that do not race are written
+	}
+	return fault.Wrap(fault.Unavailable, "store.busy", err)
+}
+
+func (d *Database[T]) try(ctx context.Context, batch []Act[T]) error {
+	w, err := d.engine.begin(ctx)
+	if err != nil {
+		return err
+	}
+	t := &Tx{Now: d.opts.Now().UTC().Truncate(time.Second), ctx: ctx, work: w, bucket: NoBucket}
+	house := d.house(t)
+	err = d.runAll(t, house, batch)
+	if err == nil {
+		err = t.flush()
+	}
+	if err != nil {
+		w.rollback()
+		return err
+	}
+	return w.commit(ctx)
+}
+
+func (d *Database[T]) runAll(t *Tx, house T, batch []Act[T]) error {
+	if d.engine.prefetches() {
+		if err := fetch(t, house, batch); err != nil {
+			return err
+		}
+	}
+	for _, a := range batch {
+		t.bucket = NoBucket
+		if err := a.Run(house); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errAway marks faults that are everybody's, not one request's.
+var errAway = errors.New("store is away")
+
+func isPoison(err error) bool {
+	return !errors.Is(err, errAway) && fault.CodeOf(err) != fault.UnknownOutcome
+}
+
+// away is a batch that was not written because the database could not be used.
+func away(what string, err error) error {
+	return fault.Wrap(fault.Unavailable, "store.unavailable", fmt.Errorf("%w: %s: %w", errAway, what, err))
+}
+
+// unknown is a batch of which nobody can say whether it was written.
+func unknown(err error) error {
+	return fault.Wrap(fault.UnknownOutcome, "store.unknown_outcome", err)
+}
+
+// Do runs an act through the combiner. nil says that it is durable; an error of
+// code Unavailable that nothing was written; one of code UnknownOutcome that it
+// may have been: repeat it with the same key.
+func (d *Database[T]) Do(ctx context.Context, a Act[T]) error {
+	if d.Before != nil {
+		if err := d.Before(a); err != nil {
+			return err
+		}
+	}
+	err := d.queue.Do(ctx, a)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, combine.ErrFull):
+		return fault.Wrap(fault.Unavailable, "store.busy", err)
+	case errors.Is(err, combine.ErrClosed):
+		return fault.Wrap(fault.Unavailable, "store.unavailable", err)
+	case errors.Is(err, combine.ErrAbandoned):
+		return unknown(err)
+	}
+	return err
+}
+
+// Read reads outside any transaction of acts; what is read is committed.
+func (d *Database[T]) Read(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
+	return d.engine.read(ctx, query, args, each)
+}
+
+// ReadRow is Read for one row; sql.ErrNoRows says that there is none.
+func (d *Database[T]) ReadRow(ctx context.Context, query string, args []any, into ...any) error {
+	found := false
+	err := d.engine.read(ctx, query, args, func(scan func(...any) error) error {
+		found = true
+		return scan(into...)
+	})
+	if err == nil && !found {
+		return sql.ErrNoRows
+	}
+	return err
+}
+
+// Checkpoint moves what is committed from SQLite's log into its file.
+func (d *Database[T]) Checkpoint(ctx context.Context) error { return d.engine.checkpoint(ctx) }
+
+// Close finishes what was taken and closes the connections.
+func (d *Database[T]) Close() error {
+	return errors.Join(d.queue.Close(30*time.Second), d.engine.close())
+}

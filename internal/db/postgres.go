@@ -1,0 +1,255 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// Bounds of a PostgreSQL session (DESIGN §3). A transaction that stands still
+// gives up its locks, so that a node that was stopped or cut off harms nobody.
+// There is no statement_timeout on the writer: it could end the wait for the
+// standby and make a commit look replicated that is not.
+var writerSettings = map[string]string{
+	"idle_in_transaction_session_timeout": "1000",
+	"lock_timeout":                        "2000",
+	"tcp_user_timeout":                    "5000",
+	"client_connection_check_interval":    "2000",
+	"synchronous_commit":                  "on",
+	"timezone":                            "UTC",
+	// Every statement of a batch reads by key: plans must not depend on how many
+	// rows the tables had when they were made.
+	"plan_cache_mode":  "force_generic_plan",
+	"enable_hashjoin":  "off",
+	"enable_mergejoin": "off",
+	"enable_seqscan":   "off",
+}
+
+var readerSettings = map[string]string{
+	"statement_timeout":             "10000",
+	"tcp_user_timeout":              "5000",
+	"default_transaction_read_only": "on",
+	"timezone":                      "UTC",
+}
+
+const (
+	connectTimeout = 2 * time.Second
+	userTimeout    = 5 * time.Second // bytes that nobody acknowledges end the connection
+)
+
+// postgres is one schema of a PostgreSQL database: one writer's connection and
+// a pool of readers.
+type postgres struct {
+	name   string
+	config *pgx.ConnConfig
+	guard  *Guard
+	conn   *pgx.Conn // nil while there is none; the queue's goroutine only
+	warned bool      // the server warned since the last look: see commit
+	pool   *pgxpool.Pool
+	texts  map[*Table]statements
+}
+
+func openPostgres(ctx context.Context, o Options) (engine, error) {
+	p := &postgres{name: o.Name, guard: o.Guard, texts: map[*Table]statements{}}
+	if p.guard == nil {
+		p.guard = &Guard{}
+	}
+	var err error
+	if p.config, err = p.settings(o.URL, writerSettings); err != nil {
+		return nil, err
+	}
+	p.config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { p.warned = p.warned || n.SeverityUnlocalized == "WARNING" }
+	if err := p.migrate(ctx, o.Migrations); err != nil {
+		return nil, fmt.Errorf("migrate %s: %w", o.Name, err)
+	}
+	reading, err := p.settings(o.URL, readerSettings)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.ParseConfig(o.URL)
+	if err != nil {
+		return nil, hidden(err)
+	}
+	pool.ConnConfig, pool.MaxConns = reading, int32(max(1, o.Readers)) //nolint:gosec // a handful
+	if p.pool, err = pgxpool.NewWithConfig(ctx, pool); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// settings are a connection's parameters with ours on top. Of several hosts in
+// the URL the one that takes writes is found.
+func (p *postgres) settings(url string, more map[string]string) (*pgx.ConnConfig, error) {
+	c, err := pgx.ParseConfig(url)
+	if err != nil {
+		return nil, hidden(err)
+	}
+	for name, value := range more {
+		c.RuntimeParams[name] = value
+	}
+	c.RuntimeParams["search_path"] = p.name
+	c.RuntimeParams["application_name"] = "naru-" + p.name
+	c.ConnectTimeout = connectTimeout
+	dialer := &net.Dialer{Timeout: connectTimeout, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: userTimeout, Interval: time.Second, Count: 3}, Control: boundSilence}
+	c.DialFunc = dialer.DialContext
+	c.ValidateConnect = p.guard.validate
+	return c, nil
+}
+
+// CheckURL says whether a URL names a PostgreSQL, without asking it.
+func CheckURL(url string) error {
+	if _, err := pgx.ParseConfig(url); err != nil || !strings.Contains(url, "://") {
+		return hidden(err)
+	}
+	return nil
+}
+
+// hidden keeps the password in a URL out of what is shown.
+func hidden(error) error {
+	return errors.New("the database URL is not one of PostgreSQL: postgres://user@host:5432/database")
+}
+
+// migrate makes the schema and brings it up to date; of several nodes that
+// start together one does it.
+func (p *postgres) migrate(ctx context.Context, all fs.FS) error {
+	sub, err := fs.Sub(all, "postgres/"+p.name)
+	if err != nil {
+		return err
+	}
+	config := p.config.Copy()
+	for _, name := range []string{"lock_timeout", "enable_seqscan", "plan_cache_mode"} {
+		delete(config.RuntimeParams, name)
+	}
+	config.RuntimeParams["idle_in_transaction_session_timeout"] = "60000"
+	db := stdlib.OpenDB(*config)
+	defer func() { _ = db.Close() }()
+	if _, err := db.ExecContext(ctx, `SELECT pg_advisory_lock(hashtext('naru schema'))`); err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{p.name}.Sanitize())
+	if _, unlock := db.ExecContext(ctx, `SELECT pg_advisory_unlock_all()`); err != nil || unlock != nil {
+		return errors.Join(err, unlock)
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return err
+	}
+	g, err := goose.NewProvider(goose.DialectPostgres, db, sub, goose.WithSessionLocker(locker))
+	if err != nil {
+		return err
+	}
+	_, err = g.Up(ctx)
+	return err
+}
+
+func (p *postgres) prefetches() bool { return true }
+
+func (p *postgres) begin(ctx context.Context) (work, error) {
+	if p.conn == nil || p.conn.IsClosed() {
+		conn, err := pgx.ConnectConfig(ctx, p.config)
+		if err != nil {
+			return nil, away("connect "+p.name, err)
+		}
+		p.conn = conn
+	}
+	if _, err := p.conn.Exec(ctx, "BEGIN"); err != nil {
+		p.lose()
+		return nil, away("begin "+p.name, err)
+	}
+	return &postgresWork{p: p}, nil
+}
+
+// lose gives the writer's connection up; the next batch makes another.
+func (p *postgres) lose() {
+	if p.conn == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = p.conn.Close(ctx) // it is of no use any more
+	p.conn = nil
+}
+
+func (p *postgres) text(t *Table) statements {
+	s, ok := p.texts[t]
+	if !ok {
+		s = t.postgresStatements()
+		p.texts[t] = s
+	}
+	return s
+}
+
+func (p *postgres) read(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
+	rows, err := p.pool.Query(ctx, query, args...)
+	return scanPgx(rows, err, each)
+}
+
+func scanPgx(rows pgx.Rows, err error, each func(scan func(...any) error) error) error {
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// checkpoint is PostgreSQL's own business.
+func (p *postgres) checkpoint(context.Context) error { return nil }
+
+func (p *postgres) close() error {
+	p.lose()
+	if p.pool != nil {
+		p.pool.Close()
+	}
+	return nil
+}
+
+// columns turns rows into one array a column, as unnest takes them.
+func columns(types []Column, rows [][]any) []any {
+	all := make([]any, len(types))
+	for i, c := range types {
+		switch c.Type {
+		case "int2":
+			all[i] = column[int16](rows, i)
+		case "int4":
+			all[i] = column[int32](rows, i)
+		case "int8":
+			all[i] = column[int64](rows, i)
+		case "float8":
+			all[i] = column[float64](rows, i)
+		case "bool":
+			all[i] = column[bool](rows, i)
+		case "text":
+			all[i] = column[string](rows, i)
+		case "bytea":
+			all[i] = column[[]byte](rows, i)
+		default:
+			panic("column " + c.Name + ": type " + strconv.Quote(c.Type))
+		}
+	}
+	return all
+}
+
+func column[V any](rows [][]any, i int) []V {
+	all := make([]V, len(rows))
+	for n, row := range rows {
+		all[n] = row[i].(V)
+	}
+	return all
+}

@@ -1,0 +1,179 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// postgresWork is the writer's transaction.
+type postgresWork struct {
+	p     *postgres
+	wrote bool // something that makes COMMIT wait for the disk and the standby
+}
+
+var _ work = (*postgresWork)(nil)
+
+// load reads all wanted groups of all sheets in one round trip.
+func (w *postgresWork) load(ctx context.Context, sheets []sheet) error {
+	b := &pgx.Batch{}
+	for _, s := range sheets {
+		t, text := s.table(), w.p.text(s.table())
+		groups, makes := s.wants()
+		if len(makes) > 0 {
+			b.Queue(text.ensure, columns(t.Columns, makes)...)
+			w.wrote = true
+		}
+		b.Queue(text.load, columns(t.Columns[:t.Group], groups)...).Query(func(rows pgx.Rows) error {
+			return scanPgx(rows, nil, s.take)
+		})
+	}
+	if err := w.p.conn.SendBatch(ctx, b).Close(); err != nil {
+		return w.fault("read", err)
+	}
+	for _, s := range sheets {
+		s.taken()
+	}
+	return nil
+}
+
+// save writes all changes of all sheets in one round trip. A row that is not
+// there any more was taken by another node.
+func (w *postgresWork) save(ctx context.Context, sheets []sheet) error {
+	b := &pgx.Batch{}
+	raced := false
+	put := func(query string, types []Column, rows [][]any) {
+		if len(rows) == 0 {
+			return
+		}
+		b.Queue(query, columns(types, rows)...).Exec(func(tag pgconn.CommandTag) error {
+			raced = raced || tag.RowsAffected() != int64(len(rows))
+			return nil
+		})
+	}
+	for _, s := range sheets {
+		t, text := s.table(), w.p.text(s.table())
+		set, key := t.changing()
+		put(text.remove, key, s.writes(removed))
+		put(text.change, append(set[:len(set):len(set)], key...), s.writes(changed))
+		put(text.add, t.Columns, s.writes(added))
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	w.wrote = true
+	if err := w.p.conn.SendBatch(ctx, b).Close(); err != nil {
+		return w.fault("write", err)
+	}
+	if raced {
+		return fmt.Errorf("%w: a row was gone", errRaced)
+	}
+	return nil
+}
+
+func (w *postgresWork) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	w.wrote = true
+	tag, err := w.p.conn.Exec(ctx, query, args...)
+	if err != nil {
+		return 0, w.fault("write", err)
+	}
+	return tag.RowsAffected(), nil
+}
+
+func (w *postgresWork) query(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
+	rows, err := w.p.conn.Query(ctx, query, args...)
+	if err := scanPgx(rows, err, each); err != nil {
+		return w.fault("read", err)
+	}
+	return nil
+}
+
+// share uses an advisory lock: unlike FOR SHARE on a row it queues fairly, so
+// the leader gets its turn between the batches of many nodes.
+func (w *postgresWork) share(ctx context.Context, lock string, alone bool) error {
+	query := "SELECT pg_advisory_xact_lock_shared(hashtext($1))"
+	if alone {
+		query = "SELECT pg_advisory_xact_lock(hashtext($1))"
+	}
+	if _, err := w.p.conn.Exec(ctx, query, lock); err != nil {
+		return w.fault("lock", err)
+	}
+	return nil
+}
+
+// commit makes the batch durable. A batch that only read is an answer to a
+// repeat: it is given only after a write of its own is as durable as what it
+// saw, for a row can be visible before the standby has it (DESIGN §3). COMMIT is
+// not cancelled; when its answer is lost nobody knows what happened.
+func (w *postgresWork) commit(ctx context.Context) error {
+	ctx = context.WithoutCancel(ctx)
+	if !w.wrote {
+		if _, err := w.p.conn.Exec(ctx, "SELECT pg_logical_emit_message(true, 'naru', '')"); err != nil {
+			err = w.fault("write", err)
+			w.rollback()
+			return err
+		}
+	}
+	w.p.warned = false
+	tag, err := w.p.conn.Exec(ctx, "COMMIT")
+	var refused *pgconn.PgError
+	switch {
+	case err == nil && tag.String() != "COMMIT": // the server says ROLLBACK when the transaction had failed
+		return fmt.Errorf("commit %s: the server rolled back", w.p.name)
+	case err == nil && w.p.warned: // it gave up waiting for the standby: written here, perhaps not there
+		w.p.lose()
+		return unknown(fmt.Errorf("commit %s: the server warned that the standby may not have it", w.p.name))
+	case err == nil:
+		return nil
+	case errors.As(err, &refused) && !ending(refused):
+		return w.fault("commit", err)
+	}
+	w.p.lose()
+	return unknown(fmt.Errorf("commit %s: %w", w.p.name, err))
+}
+
+// ending says that the server ends the connection: what it was doing is not known.
+func ending(err *pgconn.PgError) bool { return err.Severity == "FATAL" || err.Code[:2] == "57" }
+
+func (w *postgresWork) rollback() {
+	if w.p.conn == nil || w.p.conn.IsClosed() {
+		return
+	}
+	if _, err := w.p.conn.Exec(context.Background(), "ROLLBACK"); err != nil {
+		w.p.lose()
+	}
+}
+
+// racing are the codes of what another node did at the same time: a key that
+// is taken now, a deadlock, a serialization failure, a lock that was not given.
+var racing = []string{"23505", "40P01", "40001", "55P03"}
+
+// mine are the classes of errors that one act can cause: what it wrote cannot
+// be stored. Everything else is the database's.
+var mine = []string{"22", "23", "42"}
+
+// fault tells races from one act's failures, and both from everybody's.
+func (w *postgresWork) fault(what string, err error) error {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		if w.p.conn == nil || w.p.conn.IsClosed() { // pgx closes a connection that failed
+			w.p.lose()
+			return away(what+" "+w.p.name, err)
+		}
+		return fmt.Errorf("%s %s: %w", what, w.p.name, err)
+	}
+	switch {
+	case slices.Contains(racing, pg.Code):
+		return fmt.Errorf("%w: %w", errRaced, err)
+	case slices.Contains(mine, pg.Code[:2]):
+		return fmt.Errorf("%s %s: %w", what, w.p.name, err)
+	}
+	if ending(pg) {
+		w.p.lose()
+	}
+	return away(what+" "+w.p.name, err)
+}

@@ -1,0 +1,252 @@
+package db
+
+import "fmt"
+
+// Group names the rows that an act reads together: one person's reservations,
+// one slot. Bucket is the bucket they are in, or NoBucket for small tables.
+type Group interface {
+	comparable
+	Bucket() int16
+	Args() []any // the values of the table's first Group columns
+}
+
+// NoBucket is the bucket of small tables that every bucket may read.
+const NoBucket = -1
+
+// Row is one row of a table, in the order of its columns.
+type Row[K Group] interface {
+	Group() K
+	Values() []any
+	Into() []any // pointers
+}
+
+// Sheet is one table as a batch sees it: rows are read before the acts decide,
+// changed in memory, and written together after the last act. It belongs to one
+// transaction and one goroutine.
+type Sheet[K Group, R Row[K]] struct {
+	of     *Table
+	t      *Tx
+	fresh  func() R
+	groups map[K][]*cell[R]
+	order  []*cell[R] // what is to be written, in the order of the acts
+	wanted []K
+	makes  []R // rows that are made when they are not there
+}
+
+type cell[R any] struct {
+	row   R
+	state state
+	queue bool // is in order
+}
+
+type state uint8
+
+const (
+	asRead   state = iota
+	possible       // not in the table; becomes added when it is changed
+	added
+	changed
+	removed
+)
+
+// NewSheet adds a table to the transaction. Tables are read, locked and written
+// in the order in which they are added.
+func NewSheet[K Group, R Row[K]](t *Tx, of *Table, fresh func() R) *Sheet[K, R] {
+	s := &Sheet[K, R]{of: of, t: t, fresh: fresh, groups: map[K][]*cell[R]{}}
+	t.sheets = append(t.sheets, s)
+	return s
+}
+
+// Want names a group that the act will read, so that it is read together with
+// everybody's. It is a hint: what was not named is read when it is asked for.
+func (s *Sheet[K, R]) Want(k K) {
+	if _, ok := s.groups[k]; !ok {
+		s.groups[k] = nil
+		s.wanted = append(s.wanted, k)
+	}
+}
+
+// WantOr is Want for a group of one row, which is made when it is not there.
+func (s *Sheet[K, R]) WantOr(row R) {
+	if _, ok := s.groups[row.Group()]; !ok {
+		s.makes = append(s.makes, row)
+		s.Want(row.Group())
+	}
+}
+
+// Peek returns what was read of a group, without reading.
+func (s *Sheet[K, R]) Peek(k K) []R { return alive(s.groups[k]) }
+
+// Rows returns the rows of a group as the acts before left them.
+func (s *Sheet[K, R]) Rows(k K) ([]R, error) {
+	if err := s.t.enter(k.Bucket()); err != nil {
+		return nil, fmt.Errorf("%s: %w", s.of.Name, err)
+	}
+	if _, ok := s.groups[k]; !ok {
+		s.Want(k)
+	}
+	if len(s.wanted) > 0 {
+		if err := s.t.work.load(s.t.ctx, []sheet{s}); err != nil {
+			return nil, fmt.Errorf("read %s: %w", s.of.Name, err)
+		}
+	}
+	return alive(s.groups[k]), nil
+}
+
+// One returns the only row of a group; found is false when there is none.
+func (s *Sheet[K, R]) One(k K) (row R, found bool, err error) {
+	rows, err := s.Rows(k)
+	if err != nil || len(rows) == 0 {
+		return row, false, err
+	}
+	return rows[0], true, nil
+}
+
+// OneOr returns the only row of a group, or row itself when there is none; it
+// is then added as soon as it is changed.
+func (s *Sheet[K, R]) OneOr(row R) (R, error) {
+	s.WantOr(row)
+	before, found, err := s.One(row.Group())
+	if err != nil || found {
+		return before, err
+	}
+	s.groups[row.Group()] = []*cell[R]{{row: row, state: possible}}
+	return row, nil
+}
+
+func alive[R any](cells []*cell[R]) []R {
+	var rows []R
+	for _, c := range cells {
+		if c.state != removed {
+			rows = append(rows, c.row)
+		}
+	}
+	return rows
+}
+
+// Add adds a row.
+func (s *Sheet[K, R]) Add(row R) error {
+	k := row.Group()
+	if err := s.t.enter(k.Bucket()); err != nil {
+		return fmt.Errorf("%s: %w", s.of.Name, err)
+	}
+	c := &cell[R]{row: row, state: added}
+	if s.of.Group > 0 {
+		s.groups[k] = append(s.groups[k], c)
+	}
+	s.enqueue(c)
+	return nil
+}
+
+// Change says that a row that was read has other values now.
+func (s *Sheet[K, R]) Change(row R) { s.mark(row, changed) }
+
+// Remove deletes a row that was read.
+func (s *Sheet[K, R]) Remove(row R) { s.mark(row, removed) }
+
+func (s *Sheet[K, R]) mark(row R, to state) {
+	for _, c := range s.groups[row.Group()] {
+		if any(c.row) != any(row) {
+			continue
+		}
+		switch {
+		case c.state == possible && to == changed:
+			c.state = added
+		case c.state == added && to == changed:
+		case c.state == added: // and gone again: nothing was ever there
+			c.state = removed
+			c.queue = false
+			s.unqueue(c)
+			return
+		default:
+			c.state = to
+		}
+		s.enqueue(c)
+		return
+	}
+	panic("change of a row of " + s.of.Name + " that was not read")
+}
+
+func (s *Sheet[K, R]) enqueue(c *cell[R]) {
+	if !c.queue {
+		c.queue = true
+		s.order = append(s.order, c)
+	}
+}
+
+func (s *Sheet[K, R]) unqueue(c *cell[R]) {
+	for i := range s.order {
+		if s.order[i] == c {
+			s.order = append(s.order[:i], s.order[i+1:]...)
+			return
+		}
+	}
+}
+
+// sheet is what the engines see of a Sheet.
+type sheet interface {
+	table() *Table
+	wants() (groups, makes [][]any)
+	take(scan func(...any) error) error // one row that was read
+	taken()                             // all wanted groups were read
+	writes(of state) [][]any
+	written()
+	drop()
+}
+
+func (s *Sheet[K, R]) table() *Table { return s.of }
+
+func (s *Sheet[K, R]) wants() (groups, makes [][]any) {
+	for _, k := range s.wanted {
+		groups = append(groups, k.Args())
+	}
+	for _, r := range s.makes {
+		makes = append(makes, r.Values())
+	}
+	return groups, makes
+}
+
+func (s *Sheet[K, R]) take(scan func(...any) error) error {
+	r := s.fresh()
+	if err := scan(r.Into()...); err != nil {
+		return err
+	}
+	k := r.Group()
+	s.groups[k] = append(s.groups[k], &cell[R]{row: r})
+	return nil
+}
+
+func (s *Sheet[K, R]) taken() { s.wanted, s.makes = s.wanted[:0], nil }
+
+func (s *Sheet[K, R]) writes(of state) [][]any {
+	var all [][]any
+	for _, c := range s.order {
+		if c.state == of {
+			values := c.row.Values()
+			switch of {
+			case removed:
+				values = values[:s.of.Key]
+			case changed:
+				values = s.of.changeValues(values)
+			}
+			all = append(all, values)
+		}
+	}
+	return all
+}
+
+func (s *Sheet[K, R]) written() {
+	for _, c := range s.order {
+		c.queue = false
+		if c.state != removed {
+			c.state = asRead
+		}
+	}
+	s.order = s.order[:0]
+}
+
+// drop forgets what was read: a statement may have changed it.
+func (s *Sheet[K, R]) drop() {
+	clear(s.groups)
+	s.wanted, s.makes = nil, nil
+}

@@ -1,0 +1,300 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// sqliteFile is one file: one writer, several readers, and a connection of its
+// own for checkpoints.
+type sqliteFile struct {
+	name    string
+	fatal   func(error)
+	write   *sql.DB
+	conn    *sql.Conn // the writer's one connection, on which statements are prepared
+	stmts   map[string]*sql.Stmt
+	texts   map[*Table]statements
+	readers *sql.DB
+	reads   sync.Map // query → *sql.Stmt on readers
+	checks  *sql.DB
+}
+
+func openSQLite(ctx context.Context, o Options) (engine, error) {
+	path := filepath.Join(o.Dir, o.Name+".db")
+	if err := touchPrivate(path); err != nil {
+		return nil, err
+	}
+	f := &sqliteFile{name: o.Name, fatal: o.Fatal, stmts: map[string]*sql.Stmt{}, texts: map[*Table]statements{}}
+	if err := f.open(ctx, path, o); err != nil {
+		return nil, errors.Join(err, f.close())
+	}
+	return f, nil
+}
+
+func (f *sqliteFile) open(ctx context.Context, path string, o Options) error {
+	var err error
+	if f.write, err = OpenFile(path, "&_txlock=immediate&_pragma=wal_autocheckpoint(0)", 1); err != nil {
+		return err
+	}
+	if err := migrateSQLite(ctx, f.write, o.Migrations, o.Name); err != nil {
+		return err
+	}
+	if f.conn, err = f.write.Conn(ctx); err != nil {
+		return err
+	}
+	if f.readers, err = OpenFile(path, "&_pragma=query_only(1)", max(1, o.Readers)); err != nil {
+		return err
+	}
+	f.checks, err = OpenFile(path, "", 1)
+	return err
+}
+
+// touchPrivate makes the file, if it is not there, readable by the owner only;
+// SQLite gives its log the same rights.
+func touchPrivate(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator's own folder
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// OpenFile opens a SQLite file with the settings that make a commit durable;
+// more are further parameters of the driver.
+func OpenFile(path, more string, conns int) (*sql.DB, error) {
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
+		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-32000)" + more
+	db, err := sql.Open("sqlite", dsn)
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	db.SetMaxOpenConns(conns)
+	db.SetMaxIdleConns(conns)
+	return db, nil
+}
+
+func migrateSQLite(ctx context.Context, db *sql.DB, all fs.FS, name string) error {
+	sub, err := fs.Sub(all, "sqlite/"+name)
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectSQLite3, db, sub)
+	if err != nil {
+		return fmt.Errorf("migrate %s: %w", name, err)
+	}
+	if _, err := p.Up(ctx); err != nil {
+		return fmt.Errorf("migrate %s: %w", name, err)
+	}
+	return nil
+}
+
+func (f *sqliteFile) begin(ctx context.Context) (work, error) {
+	if _, err := f.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return nil, f.down("begin", err)
+	}
+	return &sqliteWork{f}, nil
+}
+
+// prefetches: a row read alone costs no more than in company.
+func (f *sqliteFile) prefetches() bool { return false }
+
+// untrusted are SQLite's words for a disk that failed: what the file holds is
+// not known any more.
+var untrusted = []int{sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+
+func says(err error, codes ...int) bool {
+	var se *sqlite.Error
+	return errors.As(err, &se) && slices.Contains(codes, se.Code()&0xff)
+}
+
+// down reports a batch that the file could not take. A failed write or fsync
+// leaves the file in a state we cannot know, so the process must end and start
+// again from what is on disk (rule B14). A full disk is no such failure:
+// nothing was written, and the store goes on when there is space again.
+func (f *sqliteFile) down(what string, err error) error {
+	if says(err, untrusted...) {
+		f.fatal(fmt.Errorf("%s %s: %w", what, f.name, err))
+	}
+	return away(what+" "+f.name, err)
+}
+
+// stmt returns the prepared statement of a query on the writer's connection.
+func (f *sqliteFile) stmt(query string) (*sql.Stmt, error) {
+	if s, ok := f.stmts[query]; ok {
+		return s, nil
+	}
+	s, err := f.conn.PrepareContext(context.Background(), query)
+	if err != nil {
+		return nil, fmt.Errorf("prepare: %w", err)
+	}
+	f.stmts[query] = s
+	return s, nil
+}
+
+func (f *sqliteFile) text(t *Table) statements {
+	s, ok := f.texts[t]
+	if !ok {
+		s = t.sqliteStatements()
+		f.texts[t] = s
+	}
+	return s
+}
+
+// reader returns the prepared statement of a query on the readers.
+func (f *sqliteFile) reader(ctx context.Context, query string) (*sql.Stmt, error) {
+	if s, ok := f.reads.Load(query); ok {
+		return s.(*sql.Stmt), nil
+	}
+	s, err := f.readers.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	if before, raced := f.reads.LoadOrStore(query, s); raced {
+		_ = s.Close() // somebody prepared it meanwhile
+		return before.(*sql.Stmt), nil
+	}
+	return s, nil
+}
+
+func (f *sqliteFile) read(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
+	s, err := f.reader(ctx, query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(ctx, args...)
+	return ScanRows(rows, err, each)
+}
+
+// ScanRows hands every row of a query to each.
+func ScanRows(rows *sql.Rows, err error, each func(scan func(...any) error) error) error {
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := each(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
+}
+
+// checkpoint does not stop the writer.
+func (f *sqliteFile) checkpoint(ctx context.Context) error {
+	_, err := f.checks.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+	return err
+}
+
+func (f *sqliteFile) close() error {
+	var errs []error
+	for _, s := range f.stmts {
+		errs = append(errs, s.Close())
+	}
+	f.reads.Range(func(_, s any) bool {
+		errs = append(errs, s.(*sql.Stmt).Close())
+		return true
+	})
+	if f.conn != nil {
+		errs = append(errs, f.conn.Close())
+	}
+	for _, db := range []*sql.DB{f.checks, f.readers, f.write} {
+		if db != nil {
+			errs = append(errs, db.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// sqliteWork is the writer's transaction.
+type sqliteWork struct{ f *sqliteFile }
+
+var _ work = (*sqliteWork)(nil)
+
+func (w *sqliteWork) load(ctx context.Context, sheets []sheet) error {
+	for _, s := range sheets {
+		groups, _ := s.wants()
+		for _, g := range groups {
+			if err := w.query(ctx, w.f.text(s.table()).load, g, s.take); err != nil {
+				return err
+			}
+		}
+		s.taken()
+	}
+	return nil
+}
+
+func (w *sqliteWork) save(ctx context.Context, sheets []sheet) error {
+	for _, s := range sheets {
+		text := w.f.text(s.table())
+		for _, step := range []struct {
+			of    state
+			query string
+		}{{removed, text.remove}, {changed, text.change}, {added, text.add}} {
+			for _, values := range s.writes(step.of) {
+				if n, err := w.exec(ctx, step.query, values...); err != nil {
+					return err
+				} else if n != 1 {
+					return fmt.Errorf("%s: %d rows instead of 1", step.query, n)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+func (w *sqliteWork) exec(_ context.Context, query string, args ...any) (int64, error) {
+	s, err := w.f.stmt(query)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.Exec(args...)
+	if err != nil {
+		return 0, w.fault(err)
+	}
+	return r.RowsAffected()
+}
+
+func (w *sqliteWork) query(_ context.Context, query string, args []any, each func(scan func(...any) error) error) error {
+	s, err := w.f.stmt(query)
+	if err != nil {
+		return err
+	}
+	rows, err := s.Query(args...)
+	return w.fault(ScanRows(rows, err, each))
+}
+
+// fault tells everybody's failures from one act's.
+func (w *sqliteWork) fault(err error) error {
+	if says(err, append(untrusted, sqlite3.SQLITE_FULL)...) {
+		return w.f.down("write", err)
+	}
+	return err
+}
+
+func (w *sqliteWork) share(context.Context, string, bool) error { return nil }
+
+// commit is not cancelled.
+func (w *sqliteWork) commit(ctx context.Context) error {
+	if _, err := w.f.conn.ExecContext(context.WithoutCancel(ctx), "COMMIT"); err != nil {
+		_, _ = w.f.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+		return w.f.down("commit", err)
+	}
+	return nil
+}
+
+// rollback: SQLite may have rolled back by itself; a connection that is still
+// in a transaction makes the next BEGIN fail, which is reported there.
+func (w *sqliteWork) rollback() { _, _ = w.f.conn.ExecContext(context.Background(), "ROLLBACK") }

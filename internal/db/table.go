@@ -1,0 +1,141 @@
+package db
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Table describes a table once for both databases: its columns, the first of
+// which are its key, and which of them change. The statements that read rows by
+// key and write them are made from it; everything else is hand-written SQL
+// (docs/adr/0009).
+type Table struct {
+	Name    string
+	Columns []Column
+	Key     int  // the first Key columns name one row
+	Group   int  // the first Group columns are what acts read by; 0: rows are only added
+	Lock    bool // PostgreSQL: reading locks the row until the end of the transaction
+	change  []int
+}
+
+// Column is a column's name and its type, in PostgreSQL's word.
+type Column struct {
+	Name string
+	Type string // int2, int4, int8, float8, bool, text or bytea
+}
+
+// NewTable reads columns written as "bucket int2, campaign text, ..."; a type
+// that ends in "!" is of a column that changes. It panics on what is not so:
+// tables are part of the program.
+func NewTable(name, columns string, key, group int, lock bool) *Table {
+	t := &Table{Name: name, Key: key, Group: group, Lock: lock}
+	for text := range strings.SplitSeq(columns, ",") {
+		c := Column{}
+		if n, err := fmt.Sscan(text, &c.Name, &c.Type); n != 2 || err != nil {
+			panic("table " + name + ": column " + text)
+		}
+		if kind, changes := strings.CutSuffix(c.Type, "!"); changes {
+			c.Type = kind
+			t.change = append(t.change, len(t.Columns))
+		}
+		t.Columns = append(t.Columns, c)
+	}
+	if key < 1 || key > len(t.Columns) || group > key || len(t.change) > 0 && t.change[0] < key {
+		panic("table " + name + ": key")
+	}
+	return t
+}
+
+// changing are the columns an UPDATE sets, followed by the key.
+func (t *Table) changing() (set, where []Column) {
+	for _, i := range t.change {
+		set = append(set, t.Columns[i])
+	}
+	return set, t.Columns[:t.Key]
+}
+
+// changeValues are the values of a row for an UPDATE.
+func (t *Table) changeValues(values []any) []any {
+	all := make([]any, 0, len(t.change)+t.Key)
+	for _, i := range t.change {
+		all = append(all, values[i])
+	}
+	return append(all, values[:t.Key]...)
+}
+
+// ColumnNames are the columns, joined by commas, in the order of Values.
+func (t *Table) ColumnNames() string { return names(t.Columns, "") }
+
+func names(columns []Column, prefix string) string {
+	return list(columns, ", ", func(_ int, c Column) string { return prefix + c.Name })
+}
+
+// arrays are "$1::int2[], $2::text[], ...".
+func arrays(columns []Column) string {
+	return list(columns, ", ", func(i int, c Column) string { return number(i) + "::" + c.Type + "[]" })
+}
+
+func number(i int) string { return "$" + strconv.Itoa(i+1) }
+
+func list(columns []Column, between string, text func(i int, c Column) string) string {
+	all := make([]string, len(columns))
+	for i, c := range columns {
+		all[i] = text(i, c)
+	}
+	return strings.Join(all, between)
+}
+
+// statements are the texts for one table in one database.
+type statements struct{ load, ensure, add, change, remove string }
+
+// sqliteStatements work on one row, or one group, at a time.
+func (t *Table) sqliteStatements() statements {
+	set, key := t.changing()
+	at := func(first int) func(int, Column) string {
+		return func(i int, c Column) string { return c.Name + " = " + number(first+i) }
+	}
+	s := statements{
+		add: "INSERT INTO " + t.Name + " (" + t.ColumnNames() + ") VALUES (" +
+			list(t.Columns, ", ", func(i int, _ Column) string { return number(i) }) + ")",
+		change: "UPDATE " + t.Name + " SET " + list(set, ", ", at(0)) + " WHERE " + list(key, " AND ", at(len(set))),
+		remove: "DELETE FROM " + t.Name + " WHERE " + list(key, " AND ", at(0)),
+	}
+	if t.Group > 0 {
+		s.load = "SELECT " + t.ColumnNames() + " FROM " + t.Name + " WHERE " + list(t.Columns[:t.Group], " AND ", at(0))
+	}
+	if t.Key > t.Group {
+		s.load += " ORDER BY " + names(key, "")
+	}
+	return s
+}
+
+// postgresStatements work on many rows at once, given as one array a column.
+// Rows are locked in the order of their keys, so that two nodes never wait for
+// each other in a circle.
+func (t *Table) postgresStatements() statements {
+	set, key := t.changing()
+	same := func(with string) func(int, Column) string {
+		return func(_ int, c Column) string { return "t." + c.Name + " = " + with + "." + c.Name }
+	}
+	given := func(columns []Column) string {
+		return "unnest(" + arrays(columns) + ") AS v (" + names(columns, "") + ")"
+	}
+	into := "INSERT INTO " + t.Name + " (" + t.ColumnNames() + ") SELECT * FROM " + given(t.Columns)
+	s := statements{
+		add:    into,
+		ensure: into + " ORDER BY " + names(key, "v.") + " ON CONFLICT DO NOTHING",
+		remove: "DELETE FROM " + t.Name + " t USING " + given(key) + " WHERE " + list(key, " AND ", same("v")),
+		change: "UPDATE " + t.Name + " t SET " + list(set, ", ", func(_ int, c Column) string { return c.Name + " = v." + c.Name }) +
+			" FROM " + given(append(set[:len(set):len(set)], key...)) + " WHERE " + list(key, " AND ", same("v")),
+	}
+	if t.Group > 0 {
+		group := t.Columns[:t.Group]
+		s.load = "SELECT " + names(t.Columns, "t.") + " FROM " + given(group) + " JOIN " + t.Name + " t ON " +
+			list(group, " AND ", same("v")) + " ORDER BY " + names(key, "t.")
+	}
+	if t.Lock {
+		s.load += " FOR UPDATE OF t"
+	}
+	return s
+}

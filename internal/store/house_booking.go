@@ -1,0 +1,190 @@
+package store
+
+import (
+	"naru/internal/booking"
+	"naru/internal/db"
+	"naru/internal/person"
+)
+
+// The tables of people and their reservations.
+var (
+	lookupTable    = db.NewTable("person_lookup", "bucket int2, key_id int4, claim bytea, person_id text", 3, 3, false)
+	personTable    = db.NewTable("person", "bucket int2, person_id text, name bytea, born bytea, mobile bytea, created_at int8", 2, 0, false)
+	phoneTable     = db.NewTable("phone_code", "bucket int2, phone bytea, since int8!, sends int4!, sent_at int8!", 2, 2, true)
+	challengeTable = db.NewTable("challenge", `bucket int2, claim bytea, browser bytea, code_key int4!, code bytea!, sent_at int8!,
+	    tries int4!, sends int4!, since int8!, answer text!`, 3, 2, true)
+	tryTable     = db.NewTable("lookup_try", "bucket int2, claim bytea, browser bytea, since int8!, tries int4!", 3, 3, true)
+	sessionTable = db.NewTable("person_session", `bucket int2, person_id text, campaign text, session_id bytea!, ticket_id bytea!,
+	    expires_at int8!, draft text!`, 3, 3, true)
+	reservationTable = db.NewTable("reservation", `bucket int2, person_id text, disease text, dose int4, hold_id text, number text,
+	    campaign text, ticket_id bytea, clinic_id text, start int8!, state text!, freed bool!, expires_at int8!, extends int4!,
+	    created_at int8`, 5, 2, true)
+	answerTable = db.NewTable("answer", "bucket int2, person_id text, key text, body bytea, hold_id text, at int8", 3, 3, false)
+	holdTable   = db.NewTable("hold", "bucket int2, hold_id text, dose int4, clinic_id text, start int8", 3, 2, true)
+	slotTable   = db.NewTable("slot", "bucket int2, clinic_id text, start int8, capacity int4, taken int4!", 3, 3, true)
+	outboxTable = db.NewTable("outbox", `bucket int2, id text, kind text, lang text, phone bytea, recipient bytea, body bytea,
+	    state text, attempts int4, created_at int8, sent_at int8`, 2, 0, false)
+)
+
+// bookingHouse is the people's database as a batch sees it. The order is that in
+// which rows are locked: a person's session before what hangs on it, a hold
+// before its slots.
+type bookingHouse struct {
+	*db.Tx
+	lookups      *db.Sheet[indexKey, *lookupRow]
+	people       *db.Sheet[personKey, *personRow]
+	phones       *db.Sheet[phoneKey, *phoneRow]
+	challenges   *db.Sheet[claimGroup, *challengeRow]
+	tries        *db.Sheet[browserKey, *tryRow]
+	sessions     *db.Sheet[sessionKey, *sessionRow]
+	reservations *db.Sheet[personKey, *reservationRow]
+	answers      *db.Sheet[answerKey, *answerRow]
+	holds        *db.Sheet[holdKey, *holdRow]
+	slots        *db.Sheet[slotKey, *slotRow]
+	outbox       *db.Sheet[letterKey, *letterRow]
+}
+
+func newBookingHouse(t *db.Tx) *bookingHouse {
+	return &bookingHouse{
+		Tx:           t,
+		lookups:      db.NewSheet[indexKey](t, lookupTable, func() *lookupRow { return &lookupRow{} }),
+		people:       db.NewSheet[personKey](t, personTable, func() *personRow { return &personRow{} }),
+		phones:       db.NewSheet[phoneKey](t, phoneTable, func() *phoneRow { return &phoneRow{} }),
+		challenges:   db.NewSheet[claimGroup](t, challengeTable, func() *challengeRow { return &challengeRow{} }),
+		tries:        db.NewSheet[browserKey](t, tryTable, func() *tryRow { return &tryRow{} }),
+		sessions:     db.NewSheet[sessionKey](t, sessionTable, func() *sessionRow { return &sessionRow{} }),
+		reservations: db.NewSheet[personKey](t, reservationTable, func() *reservationRow { return &reservationRow{} }),
+		answers:      db.NewSheet[answerKey](t, answerTable, func() *answerRow { return &answerRow{} }),
+		holds:        db.NewSheet[holdKey](t, holdTable, func() *holdRow { return &holdRow{} }),
+		slots:        db.NewSheet[slotKey](t, slotTable, func() *slotRow { return &slotRow{} }),
+		outbox:       db.NewSheet[letterKey](t, outboxTable, func() *letterRow { return &letterRow{} }),
+	}
+}
+
+// bookingAct is an act among people and their reservations.
+type bookingAct = db.Act[*bookingHouse]
+
+// indexKey names a lookup from a claim, under one key.
+type indexKey struct {
+	bucket int16
+	key    uint16
+	sum    [32]byte
+}
+
+func indexOf(x person.Index) indexKey { return indexKey{x.Bucket(), x.Key, x.Sum} }
+
+func (k indexKey) Bucket() int16 { return k.bucket }
+func (k indexKey) Args() []any   { return []any{k.bucket, int32(k.key), k.sum[:]} }
+
+// lookupRow leads from a claim to a person.
+type lookupRow struct {
+	bucket int16
+	key    int32
+	claim  []byte
+	person string
+}
+
+func (r *lookupRow) Group() indexKey {
+	return indexKey{r.bucket, uint16(r.key), [32]byte(r.claim)} //nolint:gosec // written from a uint16
+}
+func (r *lookupRow) Values() []any { return []any{r.bucket, r.key, r.claim, r.person} }
+func (r *lookupRow) Into() []any   { return []any{&r.bucket, &r.key, &r.claim, &r.person} }
+
+// personKey names a person, or all reservations of one.
+type personKey struct {
+	bucket int16
+	person person.ID
+}
+
+func (k personKey) Bucket() int16 { return k.bucket }
+func (k personKey) Args() []any   { return []any{k.bucket, string(k.person)} }
+
+// personRow is a person, sealed.
+type personRow struct {
+	key                personKey
+	name, born, mobile []byte
+	createdAt          int64
+}
+
+func (r *personRow) Group() personKey { return r.key }
+func (r *personRow) Values() []any {
+	return []any{r.key.bucket, string(r.key.person), r.name, r.born, r.mobile, r.createdAt}
+}
+
+// Into is never asked for: the rows are only added.
+func (r *personRow) Into() []any { return nil }
+
+// answerKey names the answer to an idempotency key.
+type answerKey struct {
+	bucket int16
+	person person.ID
+	key    booking.Key
+}
+
+func (k answerKey) Bucket() int16 { return k.bucket }
+func (k answerKey) Args() []any   { return []any{k.bucket, string(k.person), string(k.key)} }
+
+// answerRow is what a key led to.
+type answerRow struct {
+	bucket      int16
+	person, key string
+	body        []byte
+	hold        string
+	at          int64
+}
+
+func (r *answerRow) Group() answerKey {
+	return answerKey{r.bucket, person.ID(r.person), booking.Key(r.key)}
+}
+func (r *answerRow) Values() []any {
+	return []any{r.bucket, r.person, r.key, r.body, r.hold, r.at}
+}
+func (r *answerRow) Into() []any {
+	return []any{&r.bucket, &r.person, &r.key, &r.body, &r.hold, &r.at}
+}
+
+// holdKey names the places of a hold.
+type holdKey struct {
+	bucket int16
+	hold   booking.HoldID
+}
+
+func (k holdKey) Bucket() int16 { return k.bucket }
+func (k holdKey) Args() []any   { return []any{k.bucket, string(k.hold)} }
+
+// holdRow is one place that is taken.
+type holdRow struct {
+	bucket int16
+	hold   string
+	dose   int32
+	clinic string
+	start  int64
+}
+
+func (r *holdRow) Group() holdKey { return holdKey{r.bucket, booking.HoldID(r.hold)} }
+func (r *holdRow) Values() []any  { return []any{r.bucket, r.hold, r.dose, r.clinic, r.start} }
+func (r *holdRow) Into() []any    { return []any{&r.bucket, &r.hold, &r.dose, &r.clinic, &r.start} }
+
+// slotKey names a clinic's slot.
+type slotKey struct {
+	bucket int16
+	clinic string
+	start  int64
+}
+
+func (k slotKey) Bucket() int16 { return k.bucket }
+func (k slotKey) Args() []any   { return []any{k.bucket, k.clinic, k.start} }
+
+// slotRow counts what is taken of a slot.
+type slotRow struct {
+	slotKey
+	capacity, taken int32
+}
+
+func (r *slotRow) Group() slotKey { return r.slotKey }
+func (r *slotRow) Values() []any {
+	return []any{r.bucket, r.clinic, r.start, r.capacity, r.taken}
+}
+func (r *slotRow) Into() []any {
+	return []any{&r.bucket, &r.clinic, &r.start, &r.capacity, &r.taken}
+}

@@ -1,0 +1,143 @@
+package store
+
+import (
+	"context"
+
+	"naru/internal/db"
+	"naru/internal/gate"
+)
+
+// The tables of the gate.
+var (
+	lineTable = db.NewTable("line", `campaign text, epoch int4, opens int8!, lobby_opens int8!, lobby_closes int8!, closes int8!,
+	    phase text!, version int8!, serving int8!, lobby_size int8!, root bytea!, signature bytea!, beacon_value bytea!, seed bytea!,
+	    cap int4!, rate float8!, paused bool!, notice text!`, 1, 1, false)
+	lateTable      = db.NewTable("late", "campaign text, next int8!", 1, 1, true)
+	seatsTable     = db.NewTable("seats", "campaign text, live int4!, unproven int4!, turns int4!", 1, 1, true)
+	ticketTable    = db.NewTable("ticket", "bucket int2, campaign text, claim bytea, ticket_id bytea, kind int4, number int8, joined_at int8", 3, 3, false)
+	admissionTable = db.NewTable("admission", `bucket int2, campaign text, ticket_id bytea, place int8, state text!, turn_at int8!,
+	    session_id bytea!, proven bool!, proven_at int8!, person_id text!, browser bytea!, expires_at int8!,
+	    challenger_id bytea!, challenger_expires int8!, entries int4!`, 3, 3, true)
+	admittedTable = db.NewTable("admitted", "bucket int2, campaign text, ticket_id bytea, entry int4, lane text, place int8, serving int8, at int8", 4, 0, false)
+)
+
+// gateHouse is the gate's database as a batch sees it. The order is that in
+// which rows are locked.
+type gateHouse struct {
+	*db.Tx
+	leases     *db.Sheet[leaseKey, *leaseRow]
+	lines      *db.Sheet[campaignKey, *lineRow]
+	lates      *db.Sheet[campaignKey, *lateRow]
+	seats      *db.Sheet[campaignKey, *seatsRow]
+	tickets    *db.Sheet[claimKey, *ticketRow]
+	admissions *db.Sheet[ticketKey, *admissionRow]
+	admitted   *db.Sheet[ticketKey, *admittedRow]
+	shared     map[string]bool   // lines locked in this transaction: alone or not
+	turns      map[string][]turn // by campaign: see turnsAhead
+}
+
+func newGateHouse(t *db.Tx) *gateHouse {
+	return &gateHouse{
+		Tx:         t,
+		leases:     db.NewSheet[leaseKey](t, leaseTable, func() *leaseRow { return &leaseRow{} }),
+		lines:      db.NewSheet[campaignKey](t, lineTable, func() *lineRow { return &lineRow{} }),
+		lates:      db.NewSheet[campaignKey](t, lateTable, func() *lateRow { return &lateRow{} }),
+		seats:      db.NewSheet[campaignKey](t, seatsTable, func() *seatsRow { return &seatsRow{} }),
+		tickets:    db.NewSheet[claimKey](t, ticketTable, func() *ticketRow { return &ticketRow{} }),
+		admissions: db.NewSheet[ticketKey](t, admissionTable, func() *admissionRow { return &admissionRow{} }),
+		admitted:   db.NewSheet[ticketKey](t, admittedTable, func() *admittedRow { return &admittedRow{} }),
+	}
+}
+
+// campaignKey names the rows of a small table, one a campaign.
+type campaignKey string
+
+func (k campaignKey) Bucket() int16 { return db.NoBucket }
+func (k campaignKey) Args() []any   { return []any{string(k)} }
+
+// lateRow counts the late numbers.
+type lateRow struct {
+	campaign string
+	next     int64
+}
+
+func (r *lateRow) Group() campaignKey { return campaignKey(r.campaign) }
+func (r *lateRow) Values() []any      { return []any{r.campaign, r.next} }
+func (r *lateRow) Into() []any        { return []any{&r.campaign, &r.next} }
+
+// seatsRow counts a line's sessions.
+type seatsRow struct {
+	campaign              string
+	live, unproven, turns int32
+}
+
+func (r *seatsRow) Group() campaignKey { return campaignKey(r.campaign) }
+func (r *seatsRow) Values() []any      { return []any{r.campaign, r.live, r.unproven, r.turns} }
+func (r *seatsRow) Into() []any        { return []any{&r.campaign, &r.live, &r.unproven, &r.turns} }
+
+// claimKey names the ticket of a claim.
+type claimKey struct {
+	bucket   int16
+	campaign string
+	claim    [32]byte
+}
+
+func (k claimKey) Bucket() int16 { return k.bucket }
+func (k claimKey) Args() []any   { return []any{k.bucket, k.campaign, k.claim[:]} }
+
+// ticketRow is a ticket as stored.
+type ticketRow struct {
+	bucket    int16
+	campaign  string
+	claim, id []byte
+	kind      int32
+	number    int64
+	joinedAt  int64
+}
+
+func (r *ticketRow) Group() claimKey { return claimKey{r.bucket, r.campaign, [32]byte(r.claim)} }
+
+func (r *ticketRow) Values() []any {
+	return []any{r.bucket, r.campaign, r.claim, r.id, r.kind, r.number, r.joinedAt}
+}
+
+func (r *ticketRow) Into() []any {
+	return []any{&r.bucket, &r.campaign, &r.claim, &r.id, &r.kind, &r.number, &r.joinedAt}
+}
+
+// ticketKey names the admission of a ticket.
+type ticketKey struct {
+	bucket   int16
+	campaign string
+	ticket   gate.TicketID
+}
+
+func keyOf(campaign string, id gate.TicketID) ticketKey {
+	return ticketKey{ticketBucket(id), campaign, id}
+}
+
+func (k ticketKey) Bucket() int16 { return k.bucket }
+func (k ticketKey) Args() []any   { return []any{k.bucket, k.campaign, k.ticket[:]} }
+
+// admittedRow is one session that was opened.
+type admittedRow struct {
+	key            ticketKey
+	entry          int32
+	lane           string
+	place, serving int64
+	at             int64
+}
+
+func (r *admittedRow) Group() ticketKey { return r.key }
+
+func (r *admittedRow) Values() []any {
+	return []any{r.key.bucket, r.key.campaign, r.key.ticket[:], r.entry, r.lane, r.place, r.serving, r.at}
+}
+
+// Into is never asked for: the rows are only added.
+func (r *admittedRow) Into() []any { return nil }
+
+// gateAct is an act at the gate.
+type gateAct = db.Act[*gateHouse]
+
+func (s *Store) atGate(ctx context.Context, a gateAct) error { return s.gate.Do(ctx, a) }

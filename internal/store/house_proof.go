@@ -1,0 +1,137 @@
+package store
+
+import (
+	"naru/internal/db"
+	"naru/internal/person"
+)
+
+// phoneKey names the codes sent to a phone.
+type phoneKey struct {
+	bucket int16
+	phone  [32]byte
+}
+
+func (k phoneKey) Bucket() int16 { return k.bucket }
+func (k phoneKey) Args() []any   { return []any{k.bucket, k.phone[:]} }
+
+// phoneRow counts the codes sent to a phone.
+type phoneRow struct {
+	bucket int16
+	phone  []byte
+	since  int64
+	sends  int32
+	sentAt int64
+}
+
+func (r *phoneRow) Group() phoneKey { return phoneKey{r.bucket, [32]byte(r.phone)} }
+func (r *phoneRow) Values() []any   { return []any{r.bucket, r.phone, r.since, r.sends, r.sentAt} }
+func (r *phoneRow) Into() []any     { return []any{&r.bucket, &r.phone, &r.since, &r.sends, &r.sentAt} }
+
+// claimGroup names the codes of a claim, one a browser.
+type claimGroup struct {
+	bucket int16
+	claim  [32]byte
+}
+
+func (k claimGroup) Bucket() int16 { return k.bucket }
+func (k claimGroup) Args() []any   { return []any{k.bucket, k.claim[:]} }
+
+// challengeRow is the newest code of a claim and browser.
+type challengeRow struct {
+	bucket         int16
+	claim, browser []byte
+	codeKey        int32
+	code           []byte
+	sentAt         int64
+	tries, sends   int32
+	since          int64
+	answer         string
+}
+
+func (r *challengeRow) Group() claimGroup { return claimGroup{r.bucket, [32]byte(r.claim)} }
+
+func (r *challengeRow) Values() []any {
+	return []any{r.bucket, r.claim, r.browser, r.codeKey, r.code, r.sentAt, r.tries, r.sends, r.since, r.answer}
+}
+
+func (r *challengeRow) Into() []any {
+	return []any{&r.bucket, &r.claim, &r.browser, &r.codeKey, &r.code, &r.sentAt, &r.tries, &r.sends, &r.since, &r.answer}
+}
+
+// browserKey names what a browser tried with a claim.
+type browserKey struct {
+	bucket         int16
+	claim, browser [32]byte
+}
+
+func (k browserKey) Bucket() int16 { return k.bucket }
+func (k browserKey) Args() []any   { return []any{k.bucket, k.claim[:], k.browser[:]} }
+
+// tryRow counts wrong look-ups.
+type tryRow struct {
+	bucket         int16
+	claim, browser []byte
+	since          int64
+	tries          int32
+}
+
+func (r *tryRow) Group() browserKey {
+	return browserKey{r.bucket, [32]byte(r.claim), [32]byte(r.browser)}
+}
+func (r *tryRow) Values() []any { return []any{r.bucket, r.claim, r.browser, r.since, r.tries} }
+func (r *tryRow) Into() []any   { return []any{&r.bucket, &r.claim, &r.browser, &r.since, &r.tries} }
+
+// sessionKey names a person's session in a campaign.
+type sessionKey struct {
+	bucket   int16
+	person   person.ID
+	campaign string
+}
+
+func (k sessionKey) Bucket() int16 { return k.bucket }
+func (k sessionKey) Args() []any   { return []any{k.bucket, string(k.person), k.campaign} }
+
+// sessionRow is a person's session as stored.
+type sessionRow struct {
+	bucket           int16
+	person, campaign string
+	session, ticket  []byte
+	expires          int64
+	draft            string
+}
+
+func (r *sessionRow) Group() sessionKey { return sessionKey{r.bucket, person.ID(r.person), r.campaign} }
+
+func (r *sessionRow) Values() []any {
+	return []any{r.bucket, r.person, r.campaign, r.session, r.ticket, r.expires, r.draft}
+}
+
+func (r *sessionRow) Into() []any {
+	return []any{&r.bucket, &r.person, &r.campaign, &r.session, &r.ticket, &r.expires, &r.draft}
+}
+
+// letterKey names a message.
+type letterKey struct {
+	bucket int16
+	id     string
+}
+
+func (k letterKey) Bucket() int16 { return k.bucket }
+func (k letterKey) Args() []any   { return []any{k.bucket, k.id} }
+
+// letterRow is a message on its way into the outbox, sealed.
+type letterRow struct {
+	letter
+	at int64
+}
+
+func (r *letterRow) Group() letterKey { return letterKey{r.bucket, r.id} }
+
+func (r *letterRow) Values() []any {
+	return []any{r.bucket, r.id, r.kind, r.lang, r.phone[:], r.recipient, r.body, messageQueued, int32(0), r.at, int64(0)}
+}
+
+// Into is never asked for: the rows are only added.
+func (r *letterRow) Into() []any { return nil }
+
+var _ db.Row[letterKey] = (*letterRow)(nil)

@@ -1,0 +1,183 @@
+-- +goose Up
+CREATE TABLE person (
+    bucket     smallint NOT NULL,
+    person_id  text    NOT NULL, -- random
+    name       bytea    NOT NULL, -- sealed
+    born       bytea    NOT NULL, -- sealed
+    mobile     bytea    NOT NULL, -- sealed
+    created_at bigint NOT NULL,
+    PRIMARY KEY (bucket, person_id)
+);
+
+-- From a proven claim to the person. Several rows may lead to one person (a new phone, a new key).
+CREATE TABLE person_lookup (
+    bucket    smallint NOT NULL,
+    key_id    integer NOT NULL,
+    claim     bytea    NOT NULL, -- keyed index
+    person_id text    NOT NULL,
+    PRIMARY KEY (bucket, key_id, claim)
+);
+
+-- Membership of an eligibility list (occupation and so on), by keyed index of the claim.
+CREATE TABLE list_member (
+    bucket smallint NOT NULL,
+    key_id integer NOT NULL,
+    claim  bytea    NOT NULL,
+    list   text    NOT NULL,
+    PRIMARY KEY (bucket, key_id, claim, list)
+);
+
+-- One-time codes: the newest per claim and browser, and how many were sent. Kept an hour.
+-- Nothing here says who: the claim is a keyed index.
+CREATE TABLE challenge (
+    bucket    smallint NOT NULL,
+    claim     bytea    NOT NULL, -- keyed index of the claim (purpose person)
+    browser   bytea    NOT NULL, -- hash of the browser's cookie
+    code_key  integer NOT NULL,
+    code      bytea    NOT NULL, -- keyed: the code itself is not stored
+    sent_at   bigint NOT NULL,
+    tries     integer NOT NULL DEFAULT 0,
+    sends     integer NOT NULL DEFAULT 1, -- in the window that began at since
+    since     bigint NOT NULL,
+    answer    text    NOT NULL DEFAULT '', -- hex session id once proven: a repeat gives the same answer
+    PRIMARY KEY (bucket, claim, browser)
+);
+
+-- Codes sent to a phone under whatever name: the limit that protects its owner. Kept an hour.
+CREATE TABLE phone_code (
+    bucket  smallint NOT NULL, -- of the phone
+    phone   bytea    NOT NULL, -- keyed index
+    since   bigint NOT NULL,
+    sends   integer NOT NULL, -- in the window that began at since
+    sent_at bigint NOT NULL,
+    PRIMARY KEY (bucket, phone)
+);
+
+-- The one live proven session of a person in a campaign; every booking step checks it.
+CREATE TABLE person_session (
+    bucket     smallint NOT NULL,
+    person_id  text    NOT NULL,
+    campaign   text    NOT NULL,
+    session_id bytea    NOT NULL,
+    ticket_id  bytea    NOT NULL, -- the admission every reservation refers to
+    expires_at bigint NOT NULL,
+    draft      text    NOT NULL DEFAULT '{}', -- what was chosen so far
+    PRIMARY KEY (bucket, person_id, campaign)
+);
+
+-- One row a reservation and dose.
+CREATE TABLE reservation (
+    bucket     smallint NOT NULL, -- of the person
+    person_id  text    NOT NULL,
+    disease    text    NOT NULL,
+    dose       integer NOT NULL,
+    hold_id    text    NOT NULL,
+    number     text    NOT NULL, -- the reservation number, the same for both doses
+    campaign   text    NOT NULL,
+    ticket_id  bytea    NOT NULL, -- the admission it came from
+    clinic_id  text    NOT NULL,
+    start      bigint NOT NULL, -- unix seconds; 0 while a second dose is not placed yet
+    state      text    NOT NULL, -- pending, booked, expired, released, cancelled
+    freed      boolean NOT NULL DEFAULT false, -- 1 once the clinic's places were given back
+    expires_at bigint NOT NULL,
+    extends    integer NOT NULL DEFAULT 0,
+    created_at bigint NOT NULL,
+    PRIMARY KEY (bucket, person_id, disease, dose, hold_id)
+);
+-- One live reservation per person, disease and dose (rule B1): the last line of defence.
+CREATE UNIQUE INDEX reservation_live ON reservation (bucket, person_id, disease, dose)
+    WHERE state IN ('pending', 'booked');
+CREATE INDEX reservation_pending ON reservation (expires_at) WHERE state = 'pending';
+CREATE INDEX reservation_unfreed ON reservation (expires_at) WHERE NOT freed AND state IN ('expired', 'released', 'cancelled');
+CREATE UNIQUE INDEX reservation_number ON reservation (bucket, number, dose);
+
+-- One row a clinic and time that somebody has taken: the count, and its bound.
+CREATE TABLE slot (
+    bucket    smallint NOT NULL, -- of the clinic
+    clinic_id text    NOT NULL,
+    start     bigint NOT NULL,
+    capacity  integer NOT NULL,
+    taken     integer NOT NULL,
+    PRIMARY KEY (bucket, clinic_id, start),
+    CHECK (taken BETWEEN 0 AND capacity)
+);
+
+-- One row a place that is taken; taken in slot is their number.
+CREATE TABLE hold (
+    bucket    smallint NOT NULL, -- of the clinic
+    hold_id   text    NOT NULL,
+    dose      integer NOT NULL,
+    clinic_id text    NOT NULL,
+    start     bigint NOT NULL,
+    PRIMARY KEY (bucket, hold_id, dose)
+);
+CREATE INDEX hold_slot ON hold (bucket, clinic_id, start);
+
+-- Idempotency: one key, one answer. Kept 48 hours.
+CREATE TABLE answer (
+    bucket    smallint NOT NULL, -- of the person
+    person_id text    NOT NULL,
+    key       text    NOT NULL,
+    body      bytea    NOT NULL, -- hash of the act and its values
+    hold_id   text    NOT NULL, -- what it led to
+    at        bigint NOT NULL,
+    PRIMARY KEY (bucket, person_id, key)
+);
+CREATE INDEX answer_age ON answer (at);
+
+-- Messages to people, in the same transaction as what they tell. Codes are deleted after an hour.
+CREATE TABLE outbox (
+    bucket    smallint NOT NULL,
+    id        text    NOT NULL,
+    kind      text    NOT NULL, -- names the text
+    lang      text    NOT NULL,
+    phone     bytea    NOT NULL, -- keyed index, for the search
+    recipient bytea    NOT NULL, -- sealed
+    body      bytea    NOT NULL, -- sealed values of the text
+    state     text    NOT NULL DEFAULT 'queued', -- queued, sent, failed
+    attempts  integer NOT NULL DEFAULT 0,
+    created_at bigint NOT NULL,
+    sent_at   bigint NOT NULL DEFAULT 0,
+    PRIMARY KEY (bucket, id)
+);
+CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
+CREATE INDEX outbox_phone ON outbox (phone, created_at);
+CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
+
+-- The regions and clinics as imported, one row a file; the row '' names the version that is whole.
+CREATE TABLE static_file (
+    name    text  NOT NULL PRIMARY KEY,
+    content bytea NOT NULL
+);
+
+-- What a key of this data makes of a fixed word: a node with other keys is refused.
+CREATE TABLE key_check (
+    name text NOT NULL PRIMARY KEY, -- gate, person-1, ...
+    sum  bytea NOT NULL
+);
+
+-- Wrong tries of the look-up, per claim and browser: the limit of guesses. Kept an hour.
+CREATE TABLE lookup_try (
+    bucket smallint NOT NULL,
+    claim  bytea    NOT NULL,
+    browser bytea   NOT NULL, -- hash of the browser's cookie
+    since  bigint NOT NULL,
+    tries  integer NOT NULL,
+    PRIMARY KEY (bucket, claim, browser)
+);
+
+-- +goose Down
+DROP TABLE lookup_try;
+DROP TABLE key_check;
+DROP TABLE static_file;
+DROP TABLE outbox;
+DROP TABLE answer;
+DROP TABLE hold;
+DROP TABLE slot;
+DROP TABLE reservation;
+DROP TABLE person_session;
+DROP TABLE phone_code;
+DROP TABLE challenge;
+DROP TABLE list_member;
+DROP TABLE person_lookup;
+DROP TABLE person;

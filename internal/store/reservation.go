@@ -1,0 +1,149 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"naru/internal/booking"
+	"naru/internal/fault"
+	"naru/internal/person"
+)
+
+// reservationRow is one dose of a reservation.
+type reservationRow struct {
+	bucket          int16
+	person, disease string
+	dose            int32
+	hold, number    string
+	campaign        string
+	ticket          []byte
+	clinic          string
+	start           int64
+	state           string
+	freed           bool
+	expires         int64
+	extends         int32
+	createdAt       int64
+}
+
+func (r *reservationRow) Group() personKey { return personKey{r.bucket, person.ID(r.person)} }
+
+func (r *reservationRow) Values() []any {
+	return []any{
+		r.bucket, r.person, r.disease, r.dose, r.hold, r.number, r.campaign, r.ticket, r.clinic,
+		r.start, r.state, r.freed, r.expires, r.extends, r.createdAt,
+	}
+}
+
+func (r *reservationRow) Into() []any {
+	return []any{
+		&r.bucket, &r.person, &r.disease, &r.dose, &r.hold, &r.number, &r.campaign, &r.ticket, &r.clinic,
+		&r.start, &r.state, &r.freed, &r.expires, &r.extends, &r.createdAt,
+	}
+}
+
+func (r *reservationRow) reservation() booking.Reservation {
+	return booking.Reservation{
+		Number: booking.Number(r.number), HoldID: booking.HoldID(r.hold), Campaign: r.campaign, Disease: r.disease,
+		Clinic: r.clinic, State: booking.State(r.state), Expires: unix(r.expires), Extends: int(r.extends), CreatedAt: unix(r.createdAt),
+	}
+}
+
+// gather joins the rows of doses into reservations, the newest last.
+func gather(rows []*reservationRow, keep func(*reservationRow) bool) []booking.Reservation {
+	var kept []*reservationRow
+	for _, r := range rows {
+		if keep(r) {
+			kept = append(kept, r)
+		}
+	}
+	slices.SortFunc(kept, func(a, b *reservationRow) int {
+		return cmp.Or(cmp.Compare(a.createdAt, b.createdAt), cmp.Compare(a.hold, b.hold), cmp.Compare(a.dose, b.dose))
+	})
+	var all []booking.Reservation
+	for _, r := range kept {
+		if n := len(all); n == 0 || all[n-1].HoldID != booking.HoldID(r.hold) {
+			all = append(all, r.reservation())
+		}
+		last := &all[len(all)-1]
+		last.Doses = append(last.Doses, booking.Dose{Number: int(r.dose), Start: unix(r.start)})
+	}
+	return all
+}
+
+// liveFor keeps what is pending or booked for a disease.
+func liveFor(disease string) func(*reservationRow) bool {
+	return func(r *reservationRow) bool {
+		return r.disease == disease && (r.state == string(booking.Pending) || r.state == string(booking.Booked))
+	}
+}
+
+// ofHold keeps the doses of one hold.
+func ofHold(hold booking.HoldID) func(*reservationRow) bool {
+	return func(r *reservationRow) bool { return r.hold == string(hold) }
+}
+
+// reservation reads one of the person's; it is empty when there is none.
+func (h *bookingHouse) reservation(c caller, hold booking.HoldID) (booking.Reservation, error) {
+	rows, err := h.reservations.Rows(personKey{c.bucket, c.person})
+	if all := gather(rows, ofHold(hold)); err == nil && len(all) > 0 {
+		return all[0], nil
+	}
+	return booking.Reservation{}, err
+}
+
+// readReservations reads what a person has outside any transaction, oldest first.
+func (s *Store) readReservations(ctx context.Context, bucket int16, id person.ID, keep func(*reservationRow) bool) ([]booking.Reservation, error) {
+	var rows []*reservationRow
+	err := s.booking.Read(ctx, `SELECT `+reservationTable.ColumnNames()+` FROM reservation WHERE bucket = $1 AND person_id = $2`,
+		personKey{bucket, id}.Args(), func(scan func(...any) error) error {
+			r := &reservationRow{}
+			rows = append(rows, r)
+			return scan(r.Into()...)
+		})
+	if err != nil {
+		return nil, unavailable("read reservations", err)
+	}
+	return gather(rows, keep), nil
+}
+
+// setState moves all doses of a hold from one state to another, if they are there.
+func (h *bookingHouse) setState(k personKey, hold booking.HoldID, from, to booking.State) error {
+	rows, err := h.reservations.Rows(k)
+	for _, r := range rows {
+		if r.hold == string(hold) && r.state == string(from) {
+			r.state = string(to)
+			h.reservations.Change(r)
+		}
+	}
+	return err
+}
+
+// answered looks an idempotency key up: the hold it led to, "" when it is new.
+func (h *bookingHouse) answered(c caller, key booking.Key, body [32]byte) (hold booking.HoldID, refusal, err error) {
+	r, found, err := h.answers.One(answerKey{c.bucket, c.person, key})
+	if err != nil || !found {
+		return "", nil, err
+	}
+	if string(r.body) != string(body[:]) {
+		return "", fault.New(fault.KeyReused, "booking.key_reused"), nil
+	}
+	return booking.HoldID(r.hold), nil, nil
+}
+
+func (h *bookingHouse) answer(c caller, key booking.Key, body [32]byte, hold booking.HoldID) error {
+	return h.answers.Add(&answerRow{
+		bucket: c.bucket, person: string(c.person), key: string(key), body: body[:], hold: string(hold), at: h.Now.Unix(),
+	})
+}
+
+// wantPerson names what every booking step of a person reads, the session first:
+// who holds it decides alone.
+func (h *bookingHouse) wantPerson(c caller, key booking.Key) {
+	h.sessions.Want(c.sessionKey())
+	h.reservations.Want(personKey{c.bucket, c.person})
+	if key != "" {
+		h.answers.Want(answerKey{c.bucket, c.person, key})
+	}
+}

@@ -42,9 +42,9 @@ func TestPoisonFailsAloneAndOrderIsKept(t *testing.T) {
 		items := rapid.SliceOfN(rapid.IntRange(-3, 40), 1, 60).Draw(t, "items")
 		s := &sink{gate: make(chan struct{})}
 		q := New(Options{MaxBatch: rapid.IntRange(1, 16).Draw(t, "max")}, s.run)
-		entries := make([]entry[int], len(items))
+		entries := make([]*entry[int], len(items))
 		for i, n := range items {
-			entries[i] = entry[int]{item: n, answer: make(chan error, 1)}
+			entries[i] = &entry[int]{item: n, answer: make(chan error, 1)}
 			if err := q.push(entries[i]); err != nil {
 				t.Fatal(err)
 			}
@@ -72,7 +72,7 @@ func TestWaitingRequestsShareOneTransaction(t *testing.T) {
 	s := &sink{gate: make(chan struct{})}
 	q := New(Options{MaxBatch: 100}, s.run)
 	for n := range 100 {
-		if err := q.push(entry[int]{item: n, answer: make(chan error, 1)}); err != nil {
+		if err := q.push(&entry[int]{item: n, answer: make(chan error, 1)}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -91,7 +91,7 @@ func TestFullQueueRefusesAtOnceAndTakesNothing(t *testing.T) {
 	taken := 0
 	var err error
 	for err == nil && taken < 10 {
-		if err = q.push(entry[int]{item: taken, answer: make(chan error, 1)}); err == nil {
+		if err = q.push(&entry[int]{item: taken, answer: make(chan error, 1)}); err == nil {
 			taken++
 		}
 	}
@@ -140,7 +140,7 @@ func TestEverybodysFaultIsNotSplit(t *testing.T) {
 	q := New(Options{Poison: func(err error) bool { return !errors.Is(err, down) }},
 		func(context.Context, []int) error { <-gate; runs++; return down })
 	for n := range 64 {
-		_ = q.push(entry[int]{item: n, answer: make(chan error, 1)})
+		_ = q.push(&entry[int]{item: n, answer: make(chan error, 1)})
 	}
 	close(gate)
 	_ = q.Close(5 * time.Second)

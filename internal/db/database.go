@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math/rand/v2"
 	"time"
 
 	"naru/internal/combine"
@@ -36,9 +37,10 @@ type Options struct {
 	URL        string // of PostgreSQL; "": SQLite
 	Migrations fs.FS  // folders sqlite/NAME and postgres/NAME
 	Now        func() time.Time
-	Fatal      func(error) // the disk can no longer be trusted; must end the process
-	Readers    int         // connections for reading
-	Guard      *Guard      // PostgreSQL: refuses older primaries; shared by the databases of a process
+	Watch      func() time.Duration // a steady stopwatch, by which waits are told; nil: only the queue's depth refuses
+	Fatal      func(error)          // the disk can no longer be trusted; must end the process
+	Readers    int                  // connections for reading
+	Guard      *Guard               // PostgreSQL: refuses older primaries; shared by the databases of a process
 	Combine    combine.Options
 }
 
@@ -78,6 +80,9 @@ func Open[T any](ctx context.Context, o Options, house func(*Tx) T) (*Database[T
 	}
 	d := &Database[T]{opts: o, engine: e, house: house}
 	o.Combine.Poison = isPoison
+	if o.Watch != nil {
+		o.Combine.Now = func() time.Time { return time.Time{}.Add(o.Watch()) }
+	}
 	d.queue = combine.New(o.Combine, d.write)
 	return d, nil
 }
@@ -106,7 +111,14 @@ func (d *Database[T]) try(ctx context.Context, batch []Act[T]) error {
 	}
 	t := &Tx{Now: d.opts.Now().UTC().Truncate(time.Second), ctx: ctx, work: w, bucket: NoBucket}
 	house := d.house(t)
+	decided := false
+	defer func() {
+		if !decided { // it panics: combine answers everybody, the next batch must find a clean connection
+			w.rollback()
+		}
+	}()
 	err = d.runAll(t, house, batch)
+	decided = true
 	if err == nil {
 		err = t.flush()
 	}
@@ -158,16 +170,25 @@ func (d *Database[T]) Do(ctx context.Context, a Act[T]) error {
 			return err
 		}
 	}
-	err := d.queue.Do(ctx, a)
+	return answer(d.queue.Do(ctx, a))
+}
+
+// answer turns the queue's words into faults.
+func answer(err error) error {
+	var full *combine.FullError
+	var thrown *combine.PanicError
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(err, combine.ErrFull):
-		return fault.Wrap(fault.Unavailable, "store.busy", err)
-	case errors.Is(err, combine.ErrClosed):
+	case errors.As(err, &full):
+		wait := int(full.RetryAfter / time.Second)
+		return fault.Wrap(fault.Unavailable, "store.busy", err).With("Seconds", wait+rand.IntN(wait+1)) // apart, so that they do not all come back at once
+	case errors.Is(err, combine.ErrNotTaken), errors.Is(err, combine.ErrClosed):
 		return fault.Wrap(fault.Unavailable, "store.unavailable", err)
 	case errors.Is(err, combine.ErrAbandoned):
 		return unknown(err)
+	case errors.As(err, &thrown):
+		return unknown(fmt.Errorf("%w\n%s", err, thrown.Stack))
 	}
 	return err
 }

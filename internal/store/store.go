@@ -92,7 +92,8 @@ const readers = 4
 
 func (s *Store) open(ctx context.Context) error {
 	o := db.Options{
-		Dir: s.opts.Dir, URL: s.opts.DB, Migrations: migrations(), Now: s.now, Fatal: s.opts.Fatal, Readers: readers,
+		Dir: s.opts.Dir, URL: s.opts.DB, Migrations: migrations(), Now: s.now, Watch: s.opts.Watch,
+		Fatal: s.opts.Fatal, Readers: readers,
 	}
 	if o.URL != "" {
 		o.Guard = &db.Guard{File: filepath.Join(s.opts.Dir, "primary")}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -126,13 +127,17 @@ func state(t *testing.T, pid int) rune {
 func TestPausedServerEnds(t *testing.T) {
 	t.Parallel()
 	s := start(t, nil)
-	for name, end := range map[string]func() error{"Stop": s.Stop, "Kill": s.Kill, "its postmaster's death, then Stop": func() error {
-		p, err := os.FindProcess(s.PID())
-		must(t, err)
-		must(t, p.Kill())
+	die := func() error {
+		err := signal(s.PID(), syscall.SIGKILL)
 		<-s.program().done
-		return s.Stop()
-	}} {
+		return err
+	}
+	for name, end := range map[string]func() error{
+		"Stop":                              s.Stop,
+		"Kill":                              s.Kill,
+		"its postmaster's death, then Stop": func() error { return errors.Join(die(), s.Stop()) },
+		"its postmaster's death, then Kill": func() error { return errors.Join(die(), s.Kill()) },
+	} {
 		must(t, s.Pause())
 		pids := append(family(t, s), s.frozen.program.pid)
 		if err := end(); err != nil {
@@ -141,4 +146,7 @@ func TestPausedServerEnds(t *testing.T) {
 		noneNow(t, pids)
 		must(t, s.Restart(t.Context()))
 	}
+	must(t, s.Pause())
+	must(t, die())
+	must(t, s.Restart(t.Context()))
 }

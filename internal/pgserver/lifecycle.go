@@ -32,7 +32,7 @@ func (s *Server) begin() (*program, error) {
 	if s.PID() != 0 {
 		return nil, errors.New("it is running; Stop or Kill it first")
 	}
-	if err := s.configure(); err != nil {
+	if err := errors.Join(s.putDown(), s.configure()); err != nil {
 		return nil, err
 	}
 	p, err := s.logged(s.command("postgres", "-D", s.data()))

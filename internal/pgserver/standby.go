@@ -46,8 +46,8 @@ func (s *Server) follow(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("%s holds a database already", follower.dir)
 	}
 	// The copy is not synced here: a server that starts on a backup does it first.
-	err = follower.fill(ctx, "pg_basebackup", "--dbname="+s.replicationAddress(), "--write-recovery-conf", "--no-sync", "--no-password",
-		"--wal-method=stream", "--checkpoint=fast", "--pgdata="+follower.unfinished())
+	err = follower.fill(ctx, "pg_basebackup", "--dbname="+s.replicationAddress(), "--no-password",
+		"--wal-method=stream", "--checkpoint=fast", "--no-sync", "--write-recovery-conf", "--pgdata="+follower.unfinished())
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +67,15 @@ func (s *Server) waitFor(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	inStep := "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE application_name = '" + name + "' AND sync_state = 'sync')"
-	return until(ctx, func() (bool, error) { return s.ask(ctx, inStep) })
+	inStep := "SELECT current_setting('synchronous_standby_names') <> '' AND EXISTS (" +
+		"SELECT FROM pg_stat_replication WHERE application_name = '" + name + "' AND sync_state = 'sync')"
+	if err := until(ctx, func() (bool, error) { return s.ask(ctx, inStep) }); err != nil {
+		return err
+	}
+	// Commits wait from when the checkpointer has read the setting, which the
+	// view does not show. It reads it before it takes a request; only the second
+	// is certain to come after.
+	return s.execute(ctx, "CHECKPOINT", "CHECKPOINT")
 }
 
 // commitAlone undoes waitFor.

@@ -3,6 +3,8 @@ package pgserver
 import (
 	"context"
 	"errors"
+	"strconv"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -26,6 +28,29 @@ func TestPromotedStandbyHasWhatWasAcknowledged(t *testing.T) {
 	must(t, standby.Kill())
 	must(t, third.Promote(t.Context()))
 	same(t, "after a second fail-over", value(t, third.URL("clinic"), "SELECT count(*)::text FROM seat"), "102")
+}
+
+// The view says "sync" a moment before commits wait; a commit in between would be
+// answered and lost with the primary.
+func TestStandbyIsNotReadyBeforeCommitsWait(t *testing.T) {
+	t.Parallel()
+	primary := start(t, nil)
+	standby, err := primary.follow(t.Context(), Options{Dir: folder(t)})
+	must(t, err)
+	stopAtTheEnd(t, standby)
+	checkpointer, err := strconv.Atoi(value(t, primary.URL("postgres"),
+		"SELECT pid::text FROM pg_stat_activity WHERE backend_type = 'checkpointer'"))
+	must(t, err)
+
+	must(t, signal(checkpointer, syscall.SIGSTOP))
+	late, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := primary.waitFor(late, standbyName); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("it was called ready while the checkpointer slept: %v", err)
+	}
+	same(t, "what the view says", value(t, primary.URL("postgres"), "SELECT sync_state FROM pg_stat_replication"), "sync")
+	must(t, signal(checkpointer, syscall.SIGCONT))
+	must(t, primary.waitFor(t.Context(), standbyName))
 }
 
 func follow(t *testing.T, primary *Server) *Server {

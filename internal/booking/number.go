@@ -3,6 +3,7 @@ package booking
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"encoding/binary"
 	"encoding/hex"
 	"strings"
 
@@ -14,7 +15,8 @@ import (
 // (50 bits) are random, so that nobody guesses one (rule B8).
 type Number string
 
-// HoldID names a hold; random, 128 bits.
+// HoldID names a hold: 16 bytes, of which the first two are the bucket of its
+// clinic, where its places are, and the others random.
 type HoldID string
 
 // digits is Crockford's alphabet: no I, L, O, U.
@@ -30,11 +32,22 @@ func NewNumber(bucket int16) Number {
 	return Number(head + numberText.EncodeToString(random[:])[:10])
 }
 
-// NewHoldID makes a random hold id.
-func NewHoldID() HoldID {
+// NewHoldID makes a random hold id in a clinic's bucket (0 and up).
+func NewHoldID(bucket int16) HoldID {
 	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails: see crypto/rand
+	_, _ = rand.Read(b[:])                           // never fails: see crypto/rand
+	binary.BigEndian.PutUint16(b[:], uint16(bucket)) //nolint:gosec // not negative
 	return HoldID(hex.EncodeToString(b[:]))
+}
+
+// Bucket is the bucket the hold's places are in; ok is false for a text that is
+// no hold's id.
+func (h HoldID) Bucket() (bucket int16, ok bool) {
+	b, err := hex.DecodeString(string(h))
+	if err != nil || len(b) != 16 || b[0] > 0x7f {
+		return 0, false
+	}
+	return int16(binary.BigEndian.Uint16(b)), true //nolint:gosec // below 2^15, see above
 }
 
 // String shows the number in three groups of four, as it is printed and read aloud.

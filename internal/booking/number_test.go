@@ -83,11 +83,20 @@ func TestHoldIDsDiffer(t *testing.T) {
 	t.Parallel()
 	seen := map[booking.HoldID]bool{}
 	for range 1000 {
-		id := booking.NewHoldID()
-		if len(id) != 32 || seen[id] {
+		id := booking.NewHoldID(1023)
+		if bucket, ok := id.Bucket(); !ok || bucket != 1023 || len(id) != 32 || seen[id] {
 			t.Fatalf("hold id %q", id)
 		}
 		seen[id] = true
+	}
+}
+
+func TestBucketOfWhatIsNoHold(t *testing.T) {
+	t.Parallel()
+	for _, id := range []booking.HoldID{"", "x", "00ff", "ff00000000000000000000000000000000", "ff000000000000000000000000000000", "g0000000000000000000000000000000"} {
+		if bucket, ok := id.Bucket(); ok {
+			t.Errorf("%q is in bucket %d", id, bucket)
+		}
 	}
 }
 

@@ -1,6 +1,7 @@
 package booking
 
 import (
+	"iter"
 	"time"
 
 	"naru/internal/caldate"
@@ -17,23 +18,27 @@ type Timetable interface {
 // when the due day is closed or full (rule B3).
 const secondDoseDays = 6
 
-// SecondDoses lists the times for dose 2 of a first dose at start, best first
+// SecondDoses goes through the times for dose 2 of a first dose at start, best first
 // (rule B3): the due day at the same time, then the other times of that day by
 // distance, then the same for the following days. intervalDays is the
 // campaign's interval; maxDays, when not 0, is the vaccine's longest.
-func SecondDoses(t Timetable, start time.Time, zone *time.Location, intervalDays, maxDays int) []time.Time {
+func SecondDoses(t Timetable, start time.Time, zone *time.Location, intervalDays, maxDays int) iter.Seq[time.Time] {
 	first := caldate.Of(start, zone)
 	local := start.In(zone)
 	last := intervalDays + secondDoseDays
 	if maxDays > 0 {
 		last = min(last, maxDays)
 	}
-	var all []time.Time
-	for days := intervalDays; days <= last; days++ {
-		day := first.AddDays(days)
-		all = append(all, byDistance(t.Times(day), day.At(local.Hour(), local.Minute(), zone))...)
+	return func(yield func(time.Time) bool) {
+		for days := intervalDays; days <= last; days++ {
+			day := first.AddDays(days)
+			for _, at := range byDistance(t.Times(day), day.At(local.Hour(), local.Minute(), zone)) {
+				if !yield(at) {
+					return
+				}
+			}
+		}
 	}
-	return all
 }
 
 // byDistance orders times by how far they are from the wished one; the earlier

@@ -44,6 +44,12 @@ func (k Cohort) match(f Facts, today caldate.Date) match {
 	return m
 }
 
+// AsksOccupation says whether any cohort asks for an occupation: only then is it
+// worth looking a person's up.
+func (c *Campaign) AsksOccupation() bool {
+	return slices.ContainsFunc(c.Cohorts, func(k Cohort) bool { return len(k.Occupations) > 0 })
+}
+
 // bornWithin includes both edges (rule C11).
 func (k Cohort) bornWithin(born caldate.Date) bool {
 	return (k.BornFrom == nil || !born.Before(*k.BornFrom)) && (k.BornTo == nil || !born.After(*k.BornTo))

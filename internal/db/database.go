@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"sync/atomic"
 	"time"
 
 	"naru/internal/combine"
@@ -40,6 +41,7 @@ type Options struct {
 	Watch      func() time.Duration // a steady stopwatch, by which waits are told; nil: only the queue's depth refuses
 	Fatal      func(error)          // the disk can no longer be trusted; must end the process
 	Readers    int                  // connections for reading
+	Viewers    int                  // queues of View, each with a connection of its own
 	Guard      *Guard               // PostgreSQL: refuses older primaries; shared by the databases of a process
 	Combine    combine.Options
 }
@@ -47,7 +49,8 @@ type Options struct {
 // engine is one kind of database.
 type engine interface {
 	begin(ctx context.Context) (work, error)
-	prefetches() bool // reading in bulk is worth while
+	look(ctx context.Context, viewer int) (work, error) // for reading only; viewers from 0 to Options.Viewers-1
+	prefetches() bool                                   // reading in bulk is worth while
 	read(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error
 	checkpoint(ctx context.Context) error
 	close() error
@@ -59,6 +62,8 @@ type Database[T any] struct {
 	engine engine
 	house  func(*Tx) T
 	queue  *combine.Queue[Act[T]]
+	views  []*combine.Queue[Act[T]]
+	turn   atomic.Uint64 // whose turn it is among the views
 
 	// Before is set by tests alone, before the first act: an error from it stops
 	// the caller right there, as a crash would.
@@ -84,6 +89,11 @@ func Open[T any](ctx context.Context, o Options, house func(*Tx) T) (*Database[T
 		o.Combine.Now = func() time.Time { return time.Time{}.Add(o.Watch()) }
 	}
 	d.queue = combine.New(o.Combine, d.write)
+	for viewer := range max(1, o.Viewers) {
+		d.views = append(d.views, combine.New(o.Combine, func(ctx context.Context, batch []Act[T]) error {
+			return d.view(ctx, viewer, batch)
+		}))
+	}
 	return d, nil
 }
 
@@ -127,6 +137,16 @@ func (d *Database[T]) try(ctx context.Context, batch []Act[T]) error {
 		return err
 	}
 	return w.commit(ctx)
+}
+
+// view runs acts that only read.
+func (d *Database[T]) view(ctx context.Context, viewer int, batch []Act[T]) error {
+	w, err := d.engine.look(ctx, viewer)
+	if err != nil {
+		return err
+	}
+	t := &Tx{Now: d.opts.Now().UTC().Truncate(time.Second), ctx: ctx, work: w, bucket: NoBucket, view: true}
+	return d.runAll(t, d.house(t), batch)
 }
 
 func (d *Database[T]) runAll(t *Tx, house T, batch []Act[T]) error {
@@ -193,6 +213,12 @@ func answer(err error) error {
 	return err
 }
 
+// View runs an act that only reads, together with others that come at the same
+// time: what it reads is committed. It locks nothing and waits for no writer.
+func (d *Database[T]) View(ctx context.Context, a Act[T]) error {
+	return answer(d.views[d.turn.Add(1)%uint64(len(d.views))].Do(ctx, a))
+}
+
 // Read reads outside any transaction of acts; what is read is committed.
 func (d *Database[T]) Read(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
 	return d.engine.read(ctx, query, args, each)
@@ -216,5 +242,9 @@ func (d *Database[T]) Checkpoint(ctx context.Context) error { return d.engine.ch
 
 // Close finishes what was taken and closes the connections.
 func (d *Database[T]) Close() error {
-	return errors.Join(d.queue.Close(30*time.Second), d.engine.close())
+	errs := []error{d.queue.Close(30 * time.Second)}
+	for _, v := range d.views {
+		errs = append(errs, v.Close(30*time.Second))
+	}
+	return errors.Join(append(errs, d.engine.close())...)
 }

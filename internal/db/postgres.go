@@ -37,12 +37,25 @@ var writerSettings = map[string]string{
 	"enable_seqscan":   "off",
 }
 
-var readerSettings = map[string]string{
-	"statement_timeout":             "10000",
-	"tcp_user_timeout":              "5000",
-	"default_transaction_read_only": "on",
-	"timezone":                      "UTC",
-}
+// Readers ask anything, viewers by key.
+var (
+	readerSettings = map[string]string{
+		"statement_timeout":             "10000",
+		"tcp_user_timeout":              "5000",
+		"default_transaction_read_only": "on",
+		"timezone":                      "UTC",
+	}
+	viewerSettings = map[string]string{
+		"statement_timeout":             "10000",
+		"tcp_user_timeout":              "5000",
+		"default_transaction_read_only": "on",
+		"timezone":                      "UTC",
+		"plan_cache_mode":               "force_generic_plan",
+		"enable_hashjoin":               "off",
+		"enable_mergejoin":              "off",
+		"enable_seqscan":                "off",
+	}
+)
 
 const (
 	connectTimeout = 2 * time.Second
@@ -53,40 +66,61 @@ const (
 // a pool of readers.
 type postgres struct {
 	name   string
-	config *pgx.ConnConfig
 	guard  *Guard
-	conn   *pgx.Conn // nil while there is none; the queue's goroutine only
-	warned bool      // the server warned since the last look: see commit
+	writer *postgresConn
+	views  []*postgresConn
 	pool   *pgxpool.Pool
+}
+
+// postgresConn is one connection that is made anew when it was lost; one
+// goroutine's.
+type postgresConn struct {
+	name   string
+	config *pgx.ConnConfig
+	conn   *pgx.Conn // nil while there is none
+	warned bool      // the server warned since the last look: see commit
 	texts  map[*Table]statements
 }
 
 func openPostgres(ctx context.Context, o Options) (engine, error) {
-	p := &postgres{name: o.Name, guard: o.Guard, texts: map[*Table]statements{}}
+	p := &postgres{name: o.Name, guard: o.Guard}
 	if p.guard == nil {
 		p.guard = &Guard{}
 	}
 	var err error
-	if p.config, err = p.settings(o.URL, writerSettings); err != nil {
+	if p.writer, err = p.connection(o.URL, writerSettings); err != nil {
 		return nil, err
 	}
-	p.config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { p.warned = p.warned || n.SeverityUnlocalized == "WARNING" }
 	if err := p.migrate(ctx, o.Migrations); err != nil {
 		return nil, fmt.Errorf("migrate %s: %w", o.Name, err)
 	}
-	reading, err := p.settings(o.URL, readerSettings)
-	if err != nil {
-		return nil, err
+	for range max(1, o.Viewers) {
+		v, err := p.connection(o.URL, viewerSettings)
+		if err != nil {
+			return nil, err
+		}
+		p.views = append(p.views, v)
 	}
 	pool, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
 		return nil, hidden(err)
 	}
-	pool.ConnConfig, pool.MaxConns = reading, int32(max(1, o.Readers)) //nolint:gosec // a handful
-	if p.pool, err = pgxpool.NewWithConfig(ctx, pool); err != nil {
+	if pool.ConnConfig, err = p.settings(o.URL, readerSettings); err != nil {
 		return nil, err
 	}
-	return p, nil
+	pool.MaxConns = int32(max(1, o.Readers)) //nolint:gosec // a handful
+	p.pool, err = pgxpool.NewWithConfig(ctx, pool)
+	return p, err
+}
+
+func (p *postgres) connection(url string, more map[string]string) (*postgresConn, error) {
+	config, err := p.settings(url, more)
+	if err != nil {
+		return nil, err
+	}
+	c := &postgresConn{name: p.name, config: config, texts: map[*Table]statements{}}
+	config.OnNotice = func(_ *pgconn.PgConn, n *pgconn.Notice) { c.warned = c.warned || n.SeverityUnlocalized == "WARNING" }
+	return c, nil
 }
 
 // settings are a connection's parameters with ours on top. Of several hosts in
@@ -128,7 +162,7 @@ func (p *postgres) migrate(ctx context.Context, all fs.FS) error {
 	if err != nil {
 		return err
 	}
-	config := p.config.Copy()
+	config := p.writer.config.Copy()
 	for _, name := range []string{"lock_timeout", "enable_seqscan", "plan_cache_mode"} {
 		delete(config.RuntimeParams, name)
 	}
@@ -157,36 +191,54 @@ func (p *postgres) migrate(ctx context.Context, all fs.FS) error {
 func (p *postgres) prefetches() bool { return true }
 
 func (p *postgres) begin(ctx context.Context) (work, error) {
-	if p.conn == nil || p.conn.IsClosed() {
-		conn, err := pgx.ConnectConfig(ctx, p.config)
-		if err != nil {
-			return nil, away("connect "+p.name, err)
-		}
-		p.conn = conn
+	c := p.writer
+	if err := c.connect(ctx); err != nil {
+		return nil, err
 	}
-	if _, err := p.conn.Exec(ctx, "BEGIN"); err != nil {
-		p.lose()
-		return nil, away("begin "+p.name, err)
+	if _, err := c.conn.Exec(ctx, "BEGIN"); err != nil {
+		c.lose()
+		return nil, away("begin "+c.name, err)
 	}
-	return &postgresWork{p: p}, nil
+	return &postgresWork{c: c}, nil
 }
 
-// lose gives the writer's connection up; the next batch makes another.
-func (p *postgres) lose() {
-	if p.conn == nil {
+// look needs no transaction: every statement reads what is committed.
+func (p *postgres) look(ctx context.Context, viewer int) (work, error) {
+	c := p.views[viewer]
+	if err := c.connect(ctx); err != nil {
+		return nil, err
+	}
+	return &postgresWork{c: c, view: true}, nil
+}
+
+func (c *postgresConn) connect(ctx context.Context) error {
+	if c.conn != nil && !c.conn.IsClosed() {
+		return nil
+	}
+	conn, err := pgx.ConnectConfig(ctx, c.config)
+	if err != nil {
+		return away("connect "+c.name, err)
+	}
+	c.conn = conn
+	return nil
+}
+
+// lose gives the connection up; the next batch makes another.
+func (c *postgresConn) lose() {
+	if c.conn == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	_ = p.conn.Close(ctx) // it is of no use any more
-	p.conn = nil
+	_ = c.conn.Close(ctx) // it is of no use any more
+	c.conn = nil
 }
 
-func (p *postgres) text(t *Table) statements {
-	s, ok := p.texts[t]
+func (c *postgresConn) text(t *Table) statements {
+	s, ok := c.texts[t]
 	if !ok {
 		s = t.postgresStatements()
-		p.texts[t] = s
+		c.texts[t] = s
 	}
 	return s
 }
@@ -213,7 +265,9 @@ func scanPgx(rows pgx.Rows, err error, each func(scan func(...any) error) error)
 func (p *postgres) checkpoint(context.Context) error { return nil }
 
 func (p *postgres) close() error {
-	p.lose()
+	for _, c := range append(p.views, p.writer) {
+		c.lose()
+	}
 	if p.pool != nil {
 		p.pool.Close()
 	}

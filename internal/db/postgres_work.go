@@ -10,9 +10,10 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// postgresWork is the writer's transaction.
+// postgresWork is the writer's transaction, or a viewer's reading.
 type postgresWork struct {
-	p     *postgres
+	c     *postgresConn
+	view  bool
 	wrote bool // something that makes COMMIT wait for the disk and the standby
 }
 
@@ -22,17 +23,21 @@ var _ work = (*postgresWork)(nil)
 func (w *postgresWork) load(ctx context.Context, sheets []sheet) error {
 	b := &pgx.Batch{}
 	for _, s := range sheets {
-		t, text := s.table(), w.p.text(s.table())
+		t, text := s.table(), w.c.text(s.table())
 		groups, makes := s.wants()
 		if len(makes) > 0 {
 			b.Queue(text.ensure, columns(t.Columns, makes)...)
 			w.wrote = true
 		}
-		b.Queue(text.load, columns(t.Columns[:t.Group], groups)...).Query(func(rows pgx.Rows) error {
+		query := text.load
+		if w.view {
+			query = text.look
+		}
+		b.Queue(query, columns(t.Columns[:t.Group], groups)...).Query(func(rows pgx.Rows) error {
 			return scanPgx(rows, nil, s.take)
 		})
 	}
-	if err := w.p.conn.SendBatch(ctx, b).Close(); err != nil {
+	if err := w.c.conn.SendBatch(ctx, b).Close(); err != nil {
 		return w.fault("read", err)
 	}
 	for _, s := range sheets {
@@ -56,7 +61,7 @@ func (w *postgresWork) save(ctx context.Context, sheets []sheet) error {
 		})
 	}
 	for _, s := range sheets {
-		t, text := s.table(), w.p.text(s.table())
+		t, text := s.table(), w.c.text(s.table())
 		set, key := t.changing()
 		put(text.remove, key, s.writes(removed))
 		put(text.change, append(set[:len(set):len(set)], key...), s.writes(changed))
@@ -66,7 +71,7 @@ func (w *postgresWork) save(ctx context.Context, sheets []sheet) error {
 		return nil
 	}
 	w.wrote = true
-	if err := w.p.conn.SendBatch(ctx, b).Close(); err != nil {
+	if err := w.c.conn.SendBatch(ctx, b).Close(); err != nil {
 		return w.fault("write", err)
 	}
 	if raced {
@@ -77,7 +82,7 @@ func (w *postgresWork) save(ctx context.Context, sheets []sheet) error {
 
 func (w *postgresWork) exec(ctx context.Context, query string, args ...any) (int64, error) {
 	w.wrote = true
-	tag, err := w.p.conn.Exec(ctx, query, args...)
+	tag, err := w.c.conn.Exec(ctx, query, args...)
 	if err != nil {
 		return 0, w.fault("write", err)
 	}
@@ -85,7 +90,7 @@ func (w *postgresWork) exec(ctx context.Context, query string, args ...any) (int
 }
 
 func (w *postgresWork) query(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
-	rows, err := w.p.conn.Query(ctx, query, args...)
+	rows, err := w.c.conn.Query(ctx, query, args...)
 	if err := scanPgx(rows, err, each); err != nil {
 		return w.fault("read", err)
 	}
@@ -99,7 +104,7 @@ func (w *postgresWork) share(ctx context.Context, lock string, alone bool) error
 	if alone {
 		query = "SELECT pg_advisory_xact_lock(hashtext($1))"
 	}
-	if _, err := w.p.conn.Exec(ctx, query, lock); err != nil {
+	if _, err := w.c.conn.Exec(ctx, query, lock); err != nil {
 		return w.fault("lock", err)
 	}
 	return nil
@@ -112,39 +117,39 @@ func (w *postgresWork) share(ctx context.Context, lock string, alone bool) error
 func (w *postgresWork) commit(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
 	if !w.wrote {
-		if _, err := w.p.conn.Exec(ctx, "SELECT pg_logical_emit_message(true, 'naru', '')"); err != nil {
+		if _, err := w.c.conn.Exec(ctx, "SELECT pg_logical_emit_message(true, 'naru', '')"); err != nil {
 			err = w.fault("write", err)
 			w.rollback()
 			return err
 		}
 	}
-	w.p.warned = false
-	tag, err := w.p.conn.Exec(ctx, "COMMIT")
+	w.c.warned = false
+	tag, err := w.c.conn.Exec(ctx, "COMMIT")
 	var refused *pgconn.PgError
 	switch {
 	case err == nil && tag.String() != "COMMIT": // the server says ROLLBACK when the transaction had failed
-		return fmt.Errorf("commit %s: the server rolled back", w.p.name)
-	case err == nil && w.p.warned: // it gave up waiting for the standby: written here, perhaps not there
-		w.p.lose()
-		return unknown(fmt.Errorf("commit %s: the server warned that the standby may not have it", w.p.name))
+		return fmt.Errorf("commit %s: the server rolled back", w.c.name)
+	case err == nil && w.c.warned: // it gave up waiting for the standby: written here, perhaps not there
+		w.c.lose()
+		return unknown(fmt.Errorf("commit %s: the server warned that the standby may not have it", w.c.name))
 	case err == nil:
 		return nil
 	case errors.As(err, &refused) && !ending(refused):
 		return w.fault("commit", err)
 	}
-	w.p.lose()
-	return unknown(fmt.Errorf("commit %s: %w", w.p.name, err))
+	w.c.lose()
+	return unknown(fmt.Errorf("commit %s: %w", w.c.name, err))
 }
 
 // ending says that the server ends the connection: what it was doing is not known.
 func ending(err *pgconn.PgError) bool { return err.Severity == "FATAL" || err.Code[:2] == "57" }
 
 func (w *postgresWork) rollback() {
-	if w.p.conn == nil || w.p.conn.IsClosed() {
+	if w.c.conn == nil || w.c.conn.IsClosed() {
 		return
 	}
-	if _, err := w.p.conn.Exec(context.Background(), "ROLLBACK"); err != nil {
-		w.p.lose()
+	if _, err := w.c.conn.Exec(context.Background(), "ROLLBACK"); err != nil {
+		w.c.lose()
 	}
 }
 
@@ -160,20 +165,20 @@ var mine = []string{"22", "23", "42"}
 func (w *postgresWork) fault(what string, err error) error {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
-		if w.p.conn == nil || w.p.conn.IsClosed() { // pgx closes a connection that failed
-			w.p.lose()
-			return away(what+" "+w.p.name, err)
+		if w.c.conn == nil || w.c.conn.IsClosed() { // pgx closes a connection that failed
+			w.c.lose()
+			return away(what+" "+w.c.name, err)
 		}
-		return fmt.Errorf("%s %s: %w", what, w.p.name, err)
+		return fmt.Errorf("%s %s: %w", what, w.c.name, err)
 	}
 	switch {
 	case slices.Contains(racing, pg.Code):
 		return fmt.Errorf("%w: %w", errRaced, err)
 	case slices.Contains(mine, pg.Code[:2]):
-		return fmt.Errorf("%s %s: %w", what, w.p.name, err)
+		return fmt.Errorf("%s %s: %w", what, w.c.name, err)
 	}
 	if ending(pg) {
-		w.p.lose()
+		w.c.lose()
 	}
-	return away(what+" "+w.p.name, err)
+	return away(what+" "+w.c.name, err)
 }

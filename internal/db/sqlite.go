@@ -23,9 +23,8 @@ type sqliteFile struct {
 	name    string
 	fatal   func(error)
 	write   *sql.DB
-	conn    *sql.Conn // the writer's one connection, on which statements are prepared
-	stmts   map[string]*sql.Stmt
-	texts   map[*Table]statements
+	writer  *sqliteConn
+	views   []*sqliteConn
 	readers *sql.DB
 	reads   sync.Map // query → *sql.Stmt on readers
 	checks  *sql.DB
@@ -36,7 +35,7 @@ func openSQLite(ctx context.Context, o Options) (engine, error) {
 	if err := touchPrivate(path); err != nil {
 		return nil, err
 	}
-	f := &sqliteFile{name: o.Name, fatal: o.Fatal, stmts: map[string]*sql.Stmt{}, texts: map[*Table]statements{}}
+	f := &sqliteFile{name: o.Name, fatal: o.Fatal}
 	if err := f.open(ctx, path, o); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
@@ -51,11 +50,19 @@ func (f *sqliteFile) open(ctx context.Context, path string, o Options) error {
 	if err := migrateSQLite(ctx, f.write, o.Migrations, o.Name); err != nil {
 		return err
 	}
-	if f.conn, err = f.write.Conn(ctx); err != nil {
+	if f.writer, err = newSQLiteConn(ctx, f.write); err != nil {
 		return err
 	}
-	if f.readers, err = OpenFile(path, "&_pragma=query_only(1)", max(1, o.Readers)); err != nil {
+	viewers := max(1, o.Viewers)
+	if f.readers, err = OpenFile(path, "&_pragma=query_only(1)", max(1, o.Readers)+viewers); err != nil {
 		return err
+	}
+	for range viewers {
+		c, err := newSQLiteConn(ctx, f.readers)
+		if err != nil {
+			return err
+		}
+		f.views = append(f.views, c)
 	}
 	f.checks, err = OpenFile(path, "", 1)
 	return err
@@ -102,10 +109,15 @@ func migrateSQLite(ctx context.Context, db *sql.DB, all fs.FS, name string) erro
 }
 
 func (f *sqliteFile) begin(ctx context.Context) (work, error) {
-	if _, err := f.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+	if _, err := f.writer.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return nil, f.down("begin", err)
 	}
-	return &sqliteWork{f}, nil
+	return &sqliteWork{f, f.writer}, nil
+}
+
+// look needs no transaction: every statement reads what is committed.
+func (f *sqliteFile) look(_ context.Context, viewer int) (work, error) {
+	return &sqliteWork{f, f.views[viewer]}, nil
 }
 
 // prefetches: a row read alone costs no more than in company.
@@ -131,26 +143,45 @@ func (f *sqliteFile) down(what string, err error) error {
 	return away(what+" "+f.name, err)
 }
 
-// stmt returns the prepared statement of a query on the writer's connection.
-func (f *sqliteFile) stmt(query string) (*sql.Stmt, error) {
-	if s, ok := f.stmts[query]; ok {
+// sqliteConn is one connection and what is prepared on it; one goroutine's.
+type sqliteConn struct {
+	conn  *sql.Conn
+	stmts map[string]*sql.Stmt
+	texts map[*Table]statements
+}
+
+func newSQLiteConn(ctx context.Context, from *sql.DB) (*sqliteConn, error) {
+	conn, err := from.Conn(ctx)
+	return &sqliteConn{conn: conn, stmts: map[string]*sql.Stmt{}, texts: map[*Table]statements{}}, err
+}
+
+func (c *sqliteConn) stmt(query string) (*sql.Stmt, error) {
+	if s, ok := c.stmts[query]; ok {
 		return s, nil
 	}
-	s, err := f.conn.PrepareContext(context.Background(), query)
+	s, err := c.conn.PrepareContext(context.Background(), query)
 	if err != nil {
 		return nil, fmt.Errorf("prepare: %w", err)
 	}
-	f.stmts[query] = s
+	c.stmts[query] = s
 	return s, nil
 }
 
-func (f *sqliteFile) text(t *Table) statements {
-	s, ok := f.texts[t]
+func (c *sqliteConn) text(t *Table) statements {
+	s, ok := c.texts[t]
 	if !ok {
 		s = t.sqliteStatements()
-		f.texts[t] = s
+		c.texts[t] = s
 	}
 	return s
+}
+
+func (c *sqliteConn) close() error {
+	var errs []error
+	for _, s := range c.stmts {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(append(errs, c.conn.Close())...)
 }
 
 // reader returns the prepared statement of a query on the readers.
@@ -200,16 +231,15 @@ func (f *sqliteFile) checkpoint(ctx context.Context) error {
 
 func (f *sqliteFile) close() error {
 	var errs []error
-	for _, s := range f.stmts {
-		errs = append(errs, s.Close())
+	for _, c := range append(f.views, f.writer) {
+		if c != nil && c.conn != nil {
+			errs = append(errs, c.close())
+		}
 	}
 	f.reads.Range(func(_, s any) bool {
 		errs = append(errs, s.(*sql.Stmt).Close())
 		return true
 	})
-	if f.conn != nil {
-		errs = append(errs, f.conn.Close())
-	}
 	for _, db := range []*sql.DB{f.checks, f.readers, f.write} {
 		if db != nil {
 			errs = append(errs, db.Close())
@@ -218,8 +248,11 @@ func (f *sqliteFile) close() error {
 	return errors.Join(errs...)
 }
 
-// sqliteWork is the writer's transaction.
-type sqliteWork struct{ f *sqliteFile }
+// sqliteWork is the writer's transaction, or a viewer's reading.
+type sqliteWork struct {
+	f *sqliteFile
+	c *sqliteConn
+}
 
 var _ work = (*sqliteWork)(nil)
 
@@ -227,7 +260,7 @@ func (w *sqliteWork) load(ctx context.Context, sheets []sheet) error {
 	for _, s := range sheets {
 		groups, _ := s.wants()
 		for _, g := range groups {
-			if err := w.query(ctx, w.f.text(s.table()).load, g, s.take); err != nil {
+			if err := w.query(ctx, w.c.text(s.table()).load, g, s.take); err != nil {
 				return err
 			}
 		}
@@ -238,7 +271,7 @@ func (w *sqliteWork) load(ctx context.Context, sheets []sheet) error {
 
 func (w *sqliteWork) save(ctx context.Context, sheets []sheet) error {
 	for _, s := range sheets {
-		text := w.f.text(s.table())
+		text := w.c.text(s.table())
 		for _, step := range []struct {
 			of    state
 			query string
@@ -256,7 +289,7 @@ func (w *sqliteWork) save(ctx context.Context, sheets []sheet) error {
 }
 
 func (w *sqliteWork) exec(_ context.Context, query string, args ...any) (int64, error) {
-	s, err := w.f.stmt(query)
+	s, err := w.c.stmt(query)
 	if err != nil {
 		return 0, err
 	}
@@ -268,7 +301,7 @@ func (w *sqliteWork) exec(_ context.Context, query string, args ...any) (int64, 
 }
 
 func (w *sqliteWork) query(_ context.Context, query string, args []any, each func(scan func(...any) error) error) error {
-	s, err := w.f.stmt(query)
+	s, err := w.c.stmt(query)
 	if err != nil {
 		return err
 	}
@@ -288,8 +321,8 @@ func (w *sqliteWork) share(context.Context, string, bool) error { return nil }
 
 // commit is not cancelled.
 func (w *sqliteWork) commit(ctx context.Context) error {
-	if _, err := w.f.conn.ExecContext(context.WithoutCancel(ctx), "COMMIT"); err != nil {
-		_, _ = w.f.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
+	if _, err := w.c.conn.ExecContext(context.WithoutCancel(ctx), "COMMIT"); err != nil {
+		_, _ = w.c.conn.ExecContext(context.WithoutCancel(ctx), "ROLLBACK")
 		return w.f.down("commit", err)
 	}
 	return nil
@@ -297,4 +330,4 @@ func (w *sqliteWork) commit(ctx context.Context) error {
 
 // rollback: SQLite may have rolled back by itself; a connection that is still
 // in a transaction makes the next BEGIN fail, which is reported there.
-func (w *sqliteWork) rollback() { _, _ = w.f.conn.ExecContext(context.Background(), "ROLLBACK") }
+func (w *sqliteWork) rollback() { _, _ = w.c.conn.ExecContext(context.Background(), "ROLLBACK") }

@@ -87,7 +87,7 @@ func list(columns []Column, between string, text func(i int, c Column) string) s
 }
 
 // statements are the texts for one table in one database.
-type statements struct{ load, ensure, add, change, remove string }
+type statements struct{ load, look, ensure, add, change, remove string }
 
 // sqliteStatements work on one row, or one group, at a time.
 func (t *Table) sqliteStatements() statements {
@@ -107,6 +107,7 @@ func (t *Table) sqliteStatements() statements {
 	if t.Key > t.Group {
 		s.load += " ORDER BY " + names(key, "")
 	}
+	s.look = s.load
 	return s
 }
 
@@ -134,6 +135,7 @@ func (t *Table) postgresStatements() statements {
 		s.load = "SELECT " + names(t.Columns, "t.") + " FROM " + given(group) + " JOIN " + t.Name + " t ON " +
 			list(group, " AND ", same("v")) + " ORDER BY " + names(key, "t.")
 	}
+	s.look = s.load
 	if t.Lock {
 		s.load += " FOR UPDATE OF t"
 	}

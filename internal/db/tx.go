@@ -15,6 +15,7 @@ type Tx struct {
 	work   work
 	sheets []sheet
 	bucket int16 // of the act that runs, NoBucket until it touches a row
+	view   bool  // it only reads: what it reads may be in several buckets
 }
 
 // work is one open transaction of an engine.
@@ -31,7 +32,7 @@ type work interface {
 // enter keeps an act within one bucket (DESIGN §3): what it decides can be
 // decided wherever the bucket lives.
 func (t *Tx) enter(bucket int16) error {
-	if bucket == NoBucket || bucket == t.bucket {
+	if bucket == NoBucket || bucket == t.bucket || t.view {
 		return nil
 	}
 	if t.bucket != NoBucket {

@@ -3,8 +3,14 @@ package store_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
+
+	"naru/internal/gate"
+	"naru/internal/person"
+	"naru/internal/store"
 )
 
 // The same acts by one caller after another (each its own transaction) and by
@@ -71,4 +77,58 @@ func manyAtOnce(b *testing.B, act func() error) {
 		b.Fatalf("%d of %d acts failed, the first with %v", bad, b.N, first.Load())
 	}
 	b.ReportMetric(float64(int64(b.N)-failed.Load())/b.Elapsed().Seconds(), "acts/s")
+}
+
+// Hold and confirm, two acts in three transactions, by many people at once.
+func BenchmarkBook(b *testing.B) {
+	b.Run("sqlite", bookMany)
+	b.Run(postgresName, bookMany)
+}
+
+func bookMany(b *testing.B) {
+	h := newHouse(b)
+	h.openGate()
+	ctx := context.Background()
+	claims := make([]person.Claim, b.N)
+	for n := range claims {
+		claims[n] = h.citizen(1).claim
+		claims[n].Mobile = fmt.Sprintf("010%08d", n)
+	}
+	var people []gate.Session
+	for chunk := range slices.Chunk(claims, 4000) {
+		seated, err := h.Seat(ctx, campaignID, chunk)
+		must(b, err)
+		people = append(people, seated...)
+	}
+	clinics := h.Directory().Clinics()
+	first := map[string][]store.Time{}
+	for _, k := range clinics {
+		first[string(k.ID)] = h.times(string(k.ID))
+	}
+	var next, full atomic.Int64
+	b.ResetTimer()
+	var wg sync.WaitGroup
+	for range 1024 {
+		wg.Go(func() {
+			for {
+				n := next.Add(1) - 1
+				if n >= int64(b.N) {
+					return
+				}
+				id := string(clinics[n%int64(len(clinics))].ID)
+				times := first[id]
+				at := times[(n/int64(len(clinics)))%int64(len(times))]
+				r, err := h.Hold(ctx, people[n], store.HoldRequest{Key: key("hold"), Clinic: id, Start: at.Start})
+				if err == nil {
+					_, err = h.Confirm(ctx, people[n], store.ConfirmRequest{Key: key("confirm"), Hold: r.HoldID, Lang: "ko"})
+				}
+				if err != nil {
+					full.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	b.ReportMetric(float64(int64(b.N)-full.Load())/b.Elapsed().Seconds(), "bookings/s")
+	b.ReportMetric(float64(full.Load()), "refused")
 }

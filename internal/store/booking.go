@@ -73,24 +73,10 @@ func (s *Store) Confirm(ctx context.Context, ses gate.Session, q ConfirmRequest)
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	held, err := s.readReservations(ctx, c.bucket, c.person, ofHold(q.Hold))
-	if err != nil {
-		return booking.Reservation{}, err
-	}
-	if len(held) == 0 {
-		return booking.Reservation{}, fault.New(fault.Expired, "booking.hold_ended")
-	}
-	who, err := s.readPerson(ctx, c.person)
-	if err != nil {
-		return booking.Reservation{}, err
-	}
 	a := &confirmAct{caller: c, key: q.Key, hold: q.Hold, body: booking.BodyHash("confirm", string(q.Hold))}
-	if a.doses, err = s.readHeld(ctx, held[0]); err != nil {
+	if err := s.prepare(ctx, a, q.Lang); err != nil {
 		return booking.Reservation{}, err
 	}
-	r := held[0]
-	r.Doses = a.doses
-	a.letter = s.letter(c.bucket, who.Mobile, q.Lang, messageBooked, s.bookingValues(r))
 	if err := s.inBooking(ctx, a); err != nil {
 		return booking.Reservation{}, err
 	}
@@ -102,6 +88,31 @@ func (s *Store) Confirm(ctx context.Context, ses gate.Session, q ConfirmRequest)
 		s.opts.Log.Warn("the seat of a finished session is left to end by itself", "error", err)
 	}
 	return a.reservation, nil
+}
+
+// prepare reads where the hold's places are, and writes the message to the person.
+func (s *Store) prepare(ctx context.Context, a *confirmAct, lang string) error {
+	bucket, ok := a.hold.Bucket()
+	if !ok {
+		return fault.New(fault.Expired, "booking.hold_ended")
+	}
+	v := &personView{person: personKey{a.caller.bucket, a.caller.person}, hold: holdKey{bucket, a.hold}}
+	if err := s.booking.View(ctx, v); err != nil {
+		return unavailable("read hold", err)
+	}
+	who, err := s.claimOf(v.row)
+	if err != nil {
+		return err
+	}
+	reserved := gather(v.reserved, ofHold(a.hold))
+	if len(reserved) == 0 {
+		return fault.New(fault.Expired, "booking.hold_ended")
+	}
+	a.doses = dosesOf(v.held)
+	r := reserved[0]
+	r.Doses = a.doses
+	a.letter = s.letter(a.caller.bucket, who.Mobile, lang, messageBooked, s.bookingValues(r))
+	return nil
 }
 
 type confirmAct struct {

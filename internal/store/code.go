@@ -207,15 +207,14 @@ func (s *Store) Facts(ctx context.Context, ses gate.Session) (campaign.Facts, er
 	if err != nil {
 		return campaign.Facts{}, err
 	}
+	return s.factsOf(ctx, c)
+}
+
+func (s *Store) factsOf(ctx context.Context, c person.Claim) (campaign.Facts, error) {
 	f := campaign.Facts{Born: c.Born}
-	for _, x := range s.people.OfClaimAll(person.ForList, c) {
-		lists, err := s.readLists(ctx, x)
-		if err != nil {
-			return campaign.Facts{}, err
-		}
-		f.Occupations = append(f.Occupations, lists...)
-	}
-	return f, nil
+	lists, err := s.readLists(ctx, s.people.OfClaimAll(person.ForList, c))
+	f.Occupations = lists
+	return f, err
 }
 
 // Person is the name, birth date and mobile number of the proven person.

@@ -2,7 +2,7 @@ package store
 
 import (
 	"context"
-	"slices"
+	"errors"
 	"strconv"
 	"time"
 
@@ -36,11 +36,11 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	places, err := s.places(p, q)
+	places, err := s.places(p, q, false)
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	if err := s.eligible(ctx, ses, p.Campaign); err != nil {
+	if err := s.eligible(ctx, c, p.Campaign); err != nil {
 		return booking.Reservation{}, err
 	}
 	step1, err := s.reserve(ctx, c, p.Campaign, q)
@@ -54,14 +54,32 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 	if step1.replayed && step1.reservation.State != booking.Pending {
 		return booking.Reservation{}, fault.New(fault.Expired, "booking.hold_ended")
 	}
-	return s.take(ctx, c, step1.reservation, places)
+	held, err := s.take(ctx, step1.reservation, places)
+	if errors.Is(err, errNoSecond) && !places.all { // what this node took to have room had none: look at every time
+		if places, err = s.places(p, q, true); err == nil {
+			held, err = s.take(ctx, step1.reservation, places)
+		}
+	}
+	if fault.CodeOf(err) == fault.Full || fault.CodeOf(err) == fault.Expired {
+		if err := s.release(ctx, c, step1.reservation, true); err != nil {
+			s.opts.Log.Warn("a hold that found no place is left to the sweeper", "error", err)
+		}
+	}
+	return held, err
 }
 
-// eligible asks the one eligibility function again at the moment of booking (R7, R8).
-func (s *Store) eligible(ctx context.Context, ses gate.Session, c *campaign.Campaign) error {
-	facts, err := s.Facts(ctx, ses)
+// eligible asks the one eligibility function again at the moment of booking (R7,
+// R8). Whether the session is still the person's is decided where it is written.
+func (s *Store) eligible(ctx context.Context, by caller, c *campaign.Campaign) error {
+	who, err := s.readPerson(ctx, by.person)
 	if err != nil {
 		return err
+	}
+	facts := campaign.Facts{Born: who.Born}
+	if c.AsksOccupation() {
+		if facts, err = s.factsOf(ctx, who); err != nil {
+			return err
+		}
 	}
 	d := c.Eligible(facts, s.now())
 	if d.OK {
@@ -81,6 +99,7 @@ type places struct {
 	first  place
 	second []place // empty: one dose only
 	likely int     // the first of second that is not full as far as this node knows
+	all    bool    // second has every time there is
 }
 
 type place struct {
@@ -88,7 +107,9 @@ type place struct {
 	capacity int
 }
 
-func (s *Store) places(p Published, q HoldRequest) (places, error) {
+// places works the slots out. Of the second dose's times it takes those up to the
+// first day that seems to have room, or all.
+func (s *Store) places(p Published, q HoldRequest, everyTime bool) (places, error) {
 	d := s.Directory()
 	if d == nil {
 		return places{}, fault.New(fault.Unavailable, "clinic.not_imported")
@@ -103,20 +124,26 @@ func (s *Store) places(p Published, q HoldRequest) (places, error) {
 	if day.Before(c.Shots.First) || day.After(c.Shots.Last) || capacity == 0 || !q.Start.After(s.now()) {
 		return places{}, fault.New(fault.Invalid, "booking.no_such_time").With("Field", "start")
 	}
-	all := places{clinic: q.Clinic, first: place{q.Start, capacity}}
+	all := places{clinic: q.Clinic, first: place{q.Start, capacity}, all: true, likely: -1}
 	if c.Doses < 2 {
 		return all, nil
 	}
 	longest := s.opts.Agency.Vaccines[c.Vaccine].MaxIntervalDays
-	for _, at := range booking.SecondDoses(t, q.Start, t.zone, c.IntervalDays, longest) {
-		all.second = append(all.second, place{at, t.capacity(at)})
+	for at := range booking.SecondDoses(t, q.Start, t.zone, c.IntervalDays, longest) {
+		if all.likely >= 0 && !everyTime && caldate.Of(at, t.zone) != caldate.Of(all.second[len(all.second)-1].start, t.zone) {
+			all.all = false
+			break
+		}
+		second := place{at, t.capacity(at)}
+		all.second = append(all.second, second)
+		if all.likely < 0 && s.available.Taken(booking.Slot{Clinic: q.Clinic, Start: at}) < second.capacity {
+			all.likely = len(all.second) - 1
+		}
 	}
 	if len(all.second) == 0 {
-		return places{}, fault.New(fault.Full, "booking.second_dose_full")
+		return places{}, errNoSecond
 	}
-	all.likely = max(0, slices.IndexFunc(all.second, func(p place) bool {
-		return s.available.Taken(booking.Slot{Clinic: q.Clinic, Start: p.start}) < p.capacity
-	}))
+	all.likely = max(all.likely, 0)
 	return all, nil
 }
 
@@ -125,7 +152,7 @@ func (s *Store) reserve(ctx context.Context, c caller, k *campaign.Campaign, q H
 		caller: c, key: q.Key, body: booking.BodyHash("hold", c.ses.Campaign, q.Clinic, strconv.FormatInt(q.Start.Unix(), 10)),
 		doses: k.Doses, draft: booking.Draft{Clinic: q.Clinic, Start: q.Start},
 		fresh: booking.Reservation{
-			Number: booking.NewNumber(c.bucket), HoldID: booking.NewHoldID(), Campaign: c.ses.Campaign,
+			Number: booking.NewNumber(c.bucket), HoldID: booking.NewHoldID(clinicBucket(q.Clinic)), Campaign: c.ses.Campaign,
 			Disease: k.Disease, Clinic: q.Clinic, State: booking.Pending,
 			Doses: []booking.Dose{{Number: 1, Start: q.Start}},
 		},
@@ -219,16 +246,13 @@ func (a *reserveAct) write(h *bookingHouse, session *sessionRow, live []booking.
 	return h.saveDraft(session, a.draft)
 }
 
-// take is step 2: the clinic's slots are counted up. Full gives step 1 back.
-func (s *Store) take(ctx context.Context, c caller, r booking.Reservation, p places) (booking.Reservation, error) {
+// take is step 2: the clinic's slots are counted up.
+func (s *Store) take(ctx context.Context, r booking.Reservation, p places) (booking.Reservation, error) {
 	a := &takeAct{hold: r.HoldID, places: p, expires: r.Expires}
 	if err := s.inBooking(ctx, a); err != nil {
 		return booking.Reservation{}, err // the pending reservation is swept, or taken up by a repeat
 	}
 	if a.refusal != nil {
-		if err := s.release(ctx, c, r, true); err != nil {
-			s.opts.Log.Warn("a hold that found no place is left to the sweeper", "error", err)
-		}
 		return booking.Reservation{}, a.refusal
 	}
 	if !a.replayed {
@@ -318,9 +342,12 @@ func (a *takeAct) choose(h *bookingHouse) ([]*slotRow, error) {
 			return []*slotRow{first, second}, err
 		}
 	}
-	a.refusal = fault.New(fault.Full, "booking.second_dose_full")
+	a.refusal = errNoSecond
 	return nil, nil
 }
+
+// errNoSecond refuses a first dose whose second cannot be placed.
+var errNoSecond = fault.New(fault.Full, "booking.second_dose_full")
 
 // room is the slot of a place if it has one left, nil if not.
 func (a *takeAct) room(h *bookingHouse, p place) (*slotRow, error) {

@@ -9,7 +9,8 @@ import (
 // The tables of people and their reservations.
 var (
 	lookupTable    = db.NewTable("person_lookup", "bucket int2, key_id int4, claim bytea, person_id text", 3, 3, false)
-	personTable    = db.NewTable("person", "bucket int2, person_id text, name bytea, born bytea, mobile bytea, created_at int8", 2, 0, false)
+	personTable    = db.NewTable("person", "bucket int2, person_id text, name bytea, born bytea, mobile bytea, created_at int8", 2, 2, false)
+	listTable      = db.NewTable("list_member", "bucket int2, key_id int4, claim bytea, list text", 4, 3, false)
 	phoneTable     = db.NewTable("phone_code", "bucket int2, phone bytea, since int8!, sends int4!, sent_at int8!", 2, 2, true)
 	challengeTable = db.NewTable("challenge", `bucket int2, claim bytea, browser bytea, code_key int4!, code bytea!, sent_at int8!,
 	    tries int4!, sends int4!, since int8!, answer text!`, 3, 2, true)
@@ -33,6 +34,7 @@ type bookingHouse struct {
 	*db.Tx
 	lookups      *db.Sheet[indexKey, *lookupRow]
 	people       *db.Sheet[personKey, *personRow]
+	lists        *db.Sheet[indexKey, *listRow]
 	phones       *db.Sheet[phoneKey, *phoneRow]
 	challenges   *db.Sheet[claimGroup, *challengeRow]
 	tries        *db.Sheet[browserKey, *tryRow]
@@ -49,6 +51,7 @@ func newBookingHouse(t *db.Tx) *bookingHouse {
 		Tx:           t,
 		lookups:      db.NewSheet[indexKey](t, lookupTable, func() *lookupRow { return &lookupRow{} }),
 		people:       db.NewSheet[personKey](t, personTable, func() *personRow { return &personRow{} }),
+		lists:        db.NewSheet[indexKey](t, listTable, func() *listRow { return &listRow{} }),
 		phones:       db.NewSheet[phoneKey](t, phoneTable, func() *phoneRow { return &phoneRow{} }),
 		challenges:   db.NewSheet[claimGroup](t, challengeTable, func() *challengeRow { return &challengeRow{} }),
 		tries:        db.NewSheet[browserKey](t, tryTable, func() *tryRow { return &tryRow{} }),
@@ -111,8 +114,23 @@ func (r *personRow) Values() []any {
 	return []any{r.key.bucket, string(r.key.person), r.name, r.born, r.mobile, r.createdAt}
 }
 
-// Into is never asked for: the rows are only added.
-func (r *personRow) Into() []any { return nil }
+func (r *personRow) Into() []any {
+	return []any{&r.key.bucket, &r.key.person, &r.name, &r.born, &r.mobile, &r.createdAt}
+}
+
+// listRow says that a claim is on a list.
+type listRow struct {
+	bucket int16
+	key    int32
+	claim  []byte
+	list   string
+}
+
+func (r *listRow) Group() indexKey {
+	return indexKey{r.bucket, uint16(r.key), [32]byte(r.claim)} //nolint:gosec // written from a uint16
+}
+func (r *listRow) Values() []any { return []any{r.bucket, r.key, r.claim, r.list} }
+func (r *listRow) Into() []any   { return []any{&r.bucket, &r.key, &r.claim, &r.list} }
 
 // answerKey names the answer to an idempotency key.
 type answerKey struct {

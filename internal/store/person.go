@@ -23,16 +23,50 @@ func (s *Store) readPerson(ctx context.Context, id person.ID) (person.Claim, err
 	if err != nil {
 		return person.Claim{}, err
 	}
-	var name, born, mobile []byte
-	err = s.booking.ReadRow(ctx, `SELECT name, born, mobile FROM person WHERE bucket = $1 AND person_id = $2`,
-		[]any{bucket, string(id)}, &name, &born, &mobile)
-	if errors.Is(err, sql.ErrNoRows) {
-		return person.Claim{}, fault.New(fault.NotFound, "person.unknown")
-	}
-	if err != nil {
+	v := &personView{person: personKey{bucket, id}}
+	if err := s.booking.View(ctx, v); err != nil {
 		return person.Claim{}, unavailable("read person", err)
 	}
-	return s.unseal(id, name, born, mobile)
+	return s.claimOf(v.row)
+}
+
+// personView reads a person and, for a hold, what it reserves and its places.
+type personView struct {
+	person   personKey
+	hold     holdKey // zero: none
+	row      *personRow
+	reserved []*reservationRow
+	held     []*holdRow
+}
+
+// Wants names what is read.
+func (v *personView) Wants(h *bookingHouse) {
+	h.people.Want(v.person)
+	if v.hold.hold != "" {
+		h.reservations.Want(v.person)
+		h.holds.Want(v.hold)
+	}
+}
+
+// Run reads.
+func (v *personView) Run(h *bookingHouse) error {
+	var err error
+	if v.row, _, err = h.people.One(v.person); err != nil || v.hold.hold == "" {
+		return err
+	}
+	if v.reserved, err = h.reservations.Rows(v.person); err != nil {
+		return err
+	}
+	v.held, err = h.holds.Rows(v.hold)
+	return err
+}
+
+// claimOf unseals a person's row; nil is a fault of code NotFound.
+func (s *Store) claimOf(r *personRow) (person.Claim, error) {
+	if r == nil {
+		return person.Claim{}, fault.New(fault.NotFound, "person.unknown")
+	}
+	return s.unseal(r.key.person, r.name, r.born, r.mobile)
 }
 
 func (s *Store) unseal(id person.ID, name, born, mobile []byte) (person.Claim, error) {
@@ -46,20 +80,40 @@ func (s *Store) unseal(id person.ID, name, born, mobile []byte) (person.Claim, e
 	return person.Claim{Name: string(n), Born: d, Mobile: string(m)}, err
 }
 
-// readLists are the eligibility lists a claim is on.
-func (s *Store) readLists(ctx context.Context, x person.Index) ([]string, error) {
-	var lists []string
-	err := s.booking.Read(ctx, `SELECT list FROM list_member WHERE bucket = $1 AND key_id = $2 AND claim = $3 ORDER BY list`,
-		[]any{x.Bucket(), int32(x.Key), x.Sum[:]}, func(scan func(...any) error) error {
-			var name string
-			err := scan(&name)
-			lists = append(lists, name)
-			return err
-		})
-	if err != nil {
+// readLists are the eligibility lists a claim is on, under any of its keys.
+func (s *Store) readLists(ctx context.Context, claims []person.Index) ([]string, error) {
+	v := &listView{claims: claims}
+	if err := s.booking.View(ctx, v); err != nil {
 		return nil, unavailable("read lists", err)
 	}
-	return lists, nil
+	return v.lists, nil
+}
+
+type listView struct {
+	claims []person.Index
+	lists  []string
+}
+
+// Wants names what is read.
+func (v *listView) Wants(h *bookingHouse) {
+	for _, x := range v.claims {
+		h.lists.Want(indexOf(x))
+	}
+}
+
+// Run reads.
+func (v *listView) Run(h *bookingHouse) error {
+	v.lists = nil
+	for _, x := range v.claims {
+		rows, err := h.lists.Rows(indexOf(x))
+		if err != nil {
+			return err
+		}
+		for _, r := range rows {
+			v.lists = append(v.lists, r.list)
+		}
+	}
+	return nil
 }
 
 // unavailable is a reading that failed: nothing was changed, the person may repeat.

@@ -88,12 +88,15 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 }
 
 // Connections for reading, per database and node.
-const readers = 4
+const (
+	readers = 4
+	viewers = 2
+)
 
 func (s *Store) open(ctx context.Context) error {
 	o := db.Options{
 		Dir: s.opts.Dir, URL: s.opts.DB, Migrations: migrations(), Now: s.now, Watch: s.opts.Watch,
-		Fatal: s.opts.Fatal, Readers: readers,
+		Fatal: s.opts.Fatal, Readers: readers, Viewers: viewers,
 	}
 	if o.URL != "" {
 		o.Guard = &db.Guard{File: filepath.Join(s.opts.Dir, "primary")}

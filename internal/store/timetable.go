@@ -18,19 +18,29 @@ type timetable struct {
 	zone     *time.Location
 	minutes  int
 	holidays []caldate.Date
+	days     map[caldate.Date][]clinic.SlotTime // worked out before, for one request
 }
 
 var _ booking.Timetable = timetable{}
 
 func (s *Store) timetable(k *clinic.Clinic) timetable {
 	a := s.opts.Agency
-	return timetable{clinic: k, zone: a.Zone, minutes: a.SlotMinutes, holidays: a.HolidayDates()}
+	return timetable{clinic: k, zone: a.Zone, minutes: a.SlotMinutes, holidays: a.HolidayDates(), days: map[caldate.Date][]clinic.SlotTime{}}
+}
+
+func (t timetable) slots(day caldate.Date) []clinic.SlotTime {
+	slots, known := t.days[day]
+	if !known {
+		slots = t.clinic.Slots(day, t.minutes, t.holidays)
+		t.days[day] = slots
+	}
+	return slots
 }
 
 // Times are the beginnings of the day's slots.
 func (t timetable) Times(day caldate.Date) []time.Time {
 	var all []time.Time
-	for _, slot := range t.clinic.Slots(day, t.minutes, t.holidays) {
+	for _, slot := range t.slots(day) {
 		all = append(all, day.At(slot.StartMinute/60, slot.StartMinute%60, t.zone).UTC())
 	}
 	return all
@@ -39,7 +49,7 @@ func (t timetable) Times(day caldate.Date) []time.Time {
 // capacity is how many people the slot beginning at start takes; 0: no such slot.
 func (t timetable) capacity(start time.Time) int {
 	day := caldate.Of(start, t.zone)
-	for _, slot := range t.clinic.Slots(day, t.minutes, t.holidays) {
+	for _, slot := range t.slots(day) {
 		if day.At(slot.StartMinute/60, slot.StartMinute%60, t.zone).Equal(start) {
 			return slot.Capacity
 		}

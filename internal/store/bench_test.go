@@ -6,7 +6,9 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
+	"time"
 
 	"naru/internal/gate"
 	"naru/internal/person"
@@ -106,7 +108,11 @@ func bookMany(b *testing.B) {
 		first[string(k.ID)] = h.times(string(k.ID))
 	}
 	var next, full atomic.Int64
+	stop, end := context.WithCancel(ctx)
+	defer end()
+	go h.Run(stop) // checkpoints above all
 	b.ResetTimer()
+	before := cpu(b)
 	var wg sync.WaitGroup
 	for range 1024 {
 		wg.Go(func() {
@@ -131,4 +137,12 @@ func bookMany(b *testing.B) {
 	wg.Wait()
 	b.ReportMetric(float64(int64(b.N)-full.Load())/b.Elapsed().Seconds(), "bookings/s")
 	b.ReportMetric(float64(full.Load()), "refused")
+	b.ReportMetric(float64((cpu(b)-before).Microseconds())/float64(b.N), "cpu-µs/booking")
+}
+
+// cpu is what this process has used of the processors so far.
+func cpu(b *testing.B) time.Duration {
+	var u syscall.Rusage
+	must(b, syscall.Getrusage(syscall.RUSAGE_SELF, &u))
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

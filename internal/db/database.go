@@ -31,6 +31,9 @@ type Act[T any] interface{ Run(house T) error }
 // up to three times; from the second on, what was named before can be peeked at.
 type Wanter[T any] interface{ Wants(house T) }
 
+// Beginner is a house that keeps something for one transaction: Begin forgets it.
+type Beginner interface{ Begin() }
+
 // Options say what a database is.
 type Options struct {
 	Name       string // "gate": the file's name, the schema's name, the folder of migrations
@@ -50,6 +53,7 @@ type Options struct {
 type engine interface {
 	begin(ctx context.Context) (work, error)
 	look(ctx context.Context, viewer int) (work, error) // for reading only; viewers from 0 to Options.Viewers-1
+	alone() bool                                        // nobody else writes: what was read stays true after the transaction
 	prefetches() bool                                   // reading in bulk is worth while
 	read(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error
 	checkpoint(ctx context.Context) error
@@ -61,6 +65,7 @@ type Database[T any] struct {
 	opts   Options
 	engine engine
 	house  func(*Tx) T
+	kept   *house[T] // of the last transaction, when nobody else writes; the queue's goroutine only
 	queue  *combine.Queue[Act[T]]
 	views  []*combine.Queue[Act[T]]
 	turn   atomic.Uint64 // whose turn it is among the views
@@ -119,24 +124,51 @@ func (d *Database[T]) try(ctx context.Context, batch []Act[T]) error {
 	if err != nil {
 		return err
 	}
-	t := &Tx{Now: d.opts.Now().UTC().Truncate(time.Second), ctx: ctx, work: w, bucket: NoBucket}
-	house := d.house(t)
+	h := d.enter(ctx, w)
 	decided := false
 	defer func() {
 		if !decided { // it panics: combine answers everybody, the next batch must find a clean connection
 			w.rollback()
 		}
 	}()
-	err = d.runAll(t, house, batch)
+	err = d.runAll(h, batch)
 	decided = true
 	if err == nil {
-		err = t.flush()
+		err = h.tx.flush()
 	}
 	if err != nil {
 		w.rollback()
 		return err
 	}
-	return w.commit(ctx)
+	if err := w.commit(ctx); err != nil {
+		return err
+	}
+	if d.engine.alone() {
+		d.kept = h
+	}
+	return nil
+}
+
+// house is a house of sheets and its transaction.
+type house[T any] struct {
+	tx *Tx
+	of T
+}
+
+// enter makes the house for a transaction, or takes the last one's with what it
+// has read: until this one is committed it belongs to nobody.
+func (d *Database[T]) enter(ctx context.Context, w work) *house[T] {
+	h := d.kept
+	d.kept = nil
+	if h == nil {
+		h = &house[T]{tx: &Tx{}}
+		h.of = d.house(h.tx)
+	}
+	h.tx.begin(ctx, w, d.opts.Now().UTC().Truncate(time.Second))
+	if b, ok := any(h.of).(Beginner); ok {
+		b.Begin()
+	}
+	return h
 }
 
 // view runs acts that only read.
@@ -145,19 +177,21 @@ func (d *Database[T]) view(ctx context.Context, viewer int, batch []Act[T]) erro
 	if err != nil {
 		return err
 	}
-	t := &Tx{Now: d.opts.Now().UTC().Truncate(time.Second), ctx: ctx, work: w, bucket: NoBucket, view: true}
-	return d.runAll(t, d.house(t), batch)
+	h := &house[T]{tx: &Tx{view: true}}
+	h.of = d.house(h.tx)
+	h.tx.begin(ctx, w, d.opts.Now().UTC().Truncate(time.Second))
+	return d.runAll(h, batch)
 }
 
-func (d *Database[T]) runAll(t *Tx, house T, batch []Act[T]) error {
+func (d *Database[T]) runAll(h *house[T], batch []Act[T]) error {
 	if d.engine.prefetches() {
-		if err := fetch(t, house, batch); err != nil {
+		if err := fetch(h.tx, h.of, batch); err != nil {
 			return err
 		}
 	}
 	for _, a := range batch {
-		t.bucket = NoBucket
-		if err := a.Run(house); err != nil {
+		h.tx.bucket = NoBucket
+		if err := a.Run(h.of); err != nil {
 			return err
 		}
 	}

@@ -190,6 +190,8 @@ func (p *postgres) migrate(ctx context.Context, all fs.FS) error {
 
 func (p *postgres) prefetches() bool { return true }
 
+func (p *postgres) alone() bool { return false }
+
 func (p *postgres) begin(ctx context.Context) (work, error) {
 	c := p.writer
 	if err := c.connect(ctx); err != nil {

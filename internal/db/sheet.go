@@ -22,7 +22,8 @@ type Row[K Group] interface {
 
 // Sheet is one table as a batch sees it: rows are read before the acts decide,
 // changed in memory, and written together after the last act. It belongs to one
-// transaction and one goroutine.
+// transaction and one goroutine at a time; where nobody else writes the next
+// transaction goes on with what this one knew.
 type Sheet[K Group, R Row[K]] struct {
 	of     *Table
 	t      *Tx
@@ -192,6 +193,7 @@ type sheet interface {
 	writes(of state) [][]any
 	written()
 	drop()
+	size() int // groups that are known
 }
 
 func (s *Sheet[K, R]) table() *Table { return s.of }
@@ -244,6 +246,8 @@ func (s *Sheet[K, R]) written() {
 	}
 	s.order = s.order[:0]
 }
+
+func (s *Sheet[K, R]) size() int { return len(s.groups) }
 
 // drop forgets what was read: a statement may have changed it.
 func (s *Sheet[K, R]) drop() {

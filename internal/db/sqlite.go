@@ -123,6 +123,9 @@ func (f *sqliteFile) look(_ context.Context, viewer int) (work, error) {
 // prefetches: a row read alone costs no more than in company.
 func (f *sqliteFile) prefetches() bool { return false }
 
+// alone: the data folder has one process, and its file one writer.
+func (f *sqliteFile) alone() bool { return true }
+
 // untrusted are SQLite's words for a disk that failed: what the file holds is
 // not known any more.
 var untrusted = []int{sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -29,6 +31,18 @@ type work interface {
 	rollback()
 }
 
+// keptGroups bounds what a sheet carries from one transaction into the next.
+const keptGroups = 20_000
+
+func (t *Tx) begin(ctx context.Context, w work, now time.Time) {
+	t.ctx, t.work, t.Now, t.bucket = ctx, w, now, NoBucket
+	for _, s := range t.sheets {
+		if s.size() > keptGroups {
+			s.drop()
+		}
+	}
+}
+
 // enter keeps an act within one bucket (DESIGN §3): what it decides can be
 // decided wherever the bucket lives.
 func (t *Tx) enter(bucket int16) error {
@@ -43,14 +57,18 @@ func (t *Tx) enter(bucket int16) error {
 }
 
 // Exec runs a statement that no sheet covers and returns how many rows it
-// changed. What the acts before wrote goes first; what was read is forgotten.
+// changed. What the acts before wrote goes first; what was read of the tables
+// that the statement names is forgotten.
 func (t *Tx) Exec(query string, args ...any) (int64, error) {
 	if err := t.flush(); err != nil {
 		return 0, err
 	}
 	n, err := t.work.exec(t.ctx, query, args...)
+	words := strings.FieldsFunc(query, func(r rune) bool { return r != '_' && (r < 'a' || r > 'z') })
 	for _, s := range t.sheets {
-		s.drop()
+		if slices.Contains(words, s.table().Name) {
+			s.drop()
+		}
 	}
 	return n, err
 }

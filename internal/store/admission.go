@@ -166,9 +166,6 @@ func (h *gateHouse) turnsAhead(campaign string, place uint64, me gate.TicketID) 
 }
 
 func (h *gateHouse) setTurns(campaign string, all []turn) {
-	if h.turns == nil {
-		h.turns = map[string][]turn{}
-	}
 	h.turns[campaign] = all
 }
 

@@ -33,6 +33,7 @@ type gateHouse struct {
 	admissions *db.Sheet[ticketKey, *admissionRow]
 	admitted   *db.Sheet[ticketKey, *admittedRow]
 	shared     map[string]bool   // lines locked in this transaction: alone or not
+	moved      map[string]bool   // lines whose version has grown in this transaction
 	turns      map[string][]turn // by campaign: see turnsAhead
 }
 
@@ -47,6 +48,11 @@ func newGateHouse(t *db.Tx) *gateHouse {
 		admissions: db.NewSheet[ticketKey](t, admissionTable, func() *admissionRow { return &admissionRow{} }),
 		admitted:   db.NewSheet[ticketKey](t, admittedTable, func() *admittedRow { return &admittedRow{} }),
 	}
+}
+
+// Begin forgets what belonged to the last transaction.
+func (h *gateHouse) Begin() {
+	h.shared, h.moved, h.turns = map[string]bool{}, map[string]bool{}, map[string][]turn{}
 }
 
 // campaignKey names the rows of a small table, one a campaign.

@@ -51,7 +51,6 @@ type lineRow struct {
 	rate                                   float64
 	paused                                 bool
 	notice                                 string
-	moved                                  bool // in this transaction: its version has grown
 }
 
 func (r *lineRow) Group() campaignKey { return campaignKey(r.campaign) }
@@ -181,17 +180,14 @@ func (h *gateHouse) share(campaign string, alone bool) error {
 	if err := h.Share("line "+campaign, alone); err != nil {
 		return err
 	}
-	if h.shared == nil {
-		h.shared = map[string]bool{}
-	}
 	h.shared[campaign] = alone
 	return nil
 }
 
 // move says that the line has changed: once a transaction its version grows.
 func (h *gateHouse) move(l *lineRow) {
-	if !l.moved {
-		l.moved = true
+	if !h.moved[l.campaign] {
+		h.moved[l.campaign] = true
 		l.version++
 	}
 	h.lines.Change(l)

@@ -25,6 +25,7 @@ type cli struct {
 	Draw     DrawCmd     `cmd:"" help:"Verify the draw of a lobby from its public files."`
 	Drill    DrillCmd    `cmd:"" help:"Play an incident of 2021-22 against a real server."`
 	DB       DBCmd       `cmd:"" name:"db" help:"Look after the databases."`
+	Bench    BenchCmd    `cmd:"" help:"Measure throughput and latency beside a yardstick, both in one run."`
 }
 
 func main() {

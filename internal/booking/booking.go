@@ -4,7 +4,7 @@
 // then the clinic's slots are counted up; confirming needs no capacity any
 // more (docs/adr/0005). This package holds the decisions, pure: facts and now
 // in, decision out. It promises one live reservation per person, disease and
-// dose, and never talks to a store. Rules B1-B14 in docs/rules/booking.md.
+// dose, and never talks to a store. Rules B1-B16 in docs/rules/booking.md.
 package booking
 
 import (
@@ -26,17 +26,24 @@ const (
 type State string
 
 // The states. Pending and Booked are live; a live one blocks another for the
-// same person, disease and dose (rule B1).
+// same person, disease and dose (rule B1). While a dose is changed it is twice
+// there: Booked at its old time and Moving at its new one (rule B16).
 const (
 	Pending   State = "pending"
 	Booked    State = "booked"
 	Expired   State = "expired"
-	Released  State = "released" // given back by the person before confirming
+	Released  State = "released" // given back before confirming, or a change that found no place
 	Cancelled State = "cancelled"
+	Moving    State = "moving"    // a place for a change that is not made yet
+	Moved     State = "moved"     // a time that was changed
+	Overtaken State = "overtaken" // a change that another act of the person made void
 )
 
-// Live says whether the state takes capacity and blocks another reservation.
+// Live says whether the state blocks another reservation.
 func (s State) Live() bool { return s == Pending || s == Booked }
+
+// Ended says whether the state keeps no place: what it had is given back.
+func (s State) Ended() bool { return !s.Live() && s != Moving }
 
 // Slot is one time at one clinic. Start is the beginning, in UTC.
 type Slot struct {
@@ -48,6 +55,7 @@ type Slot struct {
 type Dose struct {
 	Number int       `json:"dose"` // 1 or 2
 	Start  time.Time `json:"start"`
+	HoldID HoldID    `json:"-"` // under which its place is kept; after a change each dose has its own
 }
 
 // Reservation is what a person holds or has booked: one or two doses at one clinic.
@@ -61,6 +69,7 @@ type Reservation struct {
 	State     State     `json:"state"`
 	Expires   time.Time `json:"expires,omitzero"` // of a pending one
 	Extends   int       `json:"-"`
+	Changes   int       `json:"-"` // tries to change it, where they count
 	CreatedAt time.Time `json:"created_at"`
 }
 
@@ -114,9 +123,10 @@ func (r Reservation) MayCancel(now time.Time) error {
 	return fault.New(fault.Expired, "booking.cancel_too_late")
 }
 
-// Swept says whether a pending reservation is to be expired by the sweeper (rule B7).
+// Swept says whether a hold, of a reservation or of a change, is to be expired by
+// the sweeper (rule B7).
 func (r Reservation) Swept(now time.Time) bool {
-	return r.State == Pending && !now.Before(r.Expires.Add(SweepGrace))
+	return (r.State == Pending || r.State == Moving) && !now.Before(r.Expires.Add(SweepGrace))
 }
 
 // Draft is what a person has chosen so far, kept on the server so that no

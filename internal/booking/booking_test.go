@@ -10,7 +10,10 @@ import (
 
 var (
 	now    = time.Date(2021, 7, 12, 3, 0, 0, 0, time.UTC)
-	states = []booking.State{booking.Pending, booking.Booked, booking.Expired, booking.Released, booking.Cancelled}
+	states = []booking.State{
+		booking.Pending, booking.Booked, booking.Expired, booking.Released, booking.Cancelled,
+		booking.Moving, booking.Moved, booking.Overtaken,
+	}
 )
 
 func wantCode(t *testing.T, what string, err error, want fault.Code) {
@@ -35,6 +38,9 @@ func TestWhatIsLive(t *testing.T) { // rule B1
 		if got, want := s.Live(), s == booking.Pending || s == booking.Booked; got != want {
 			t.Errorf("%s is live: %v", s, got)
 		}
+		if got, want := s.Ended(), s != booking.Pending && s != booking.Booked && s != booking.Moving; got != want {
+			t.Errorf("%s has ended: %v", s, got)
+		}
 	}
 }
 
@@ -50,7 +56,7 @@ func TestMayConfirm(t *testing.T) { // rules B4, B5
 	confirm("at the end", booking.Pending, end, fault.Expired)
 	confirm("booked already", booking.Booked, now, fault.Conflict)
 	confirm("booked already, long ago", booking.Booked, end.Add(time.Hour), fault.Conflict)
-	for _, s := range []booking.State{booking.Expired, booking.Released, booking.Cancelled, ""} {
+	for _, s := range []booking.State{booking.Expired, booking.Released, booking.Cancelled, booking.Moving, booking.Moved, booking.Overtaken, ""} {
 		confirm("state "+string(s), s, now, fault.Expired)
 	}
 }
@@ -85,7 +91,7 @@ func TestSwept(t *testing.T) { // rule B7
 			end: false, end.Add(booking.SweepGrace - time.Nanosecond): false,
 			end.Add(booking.SweepGrace): true, end.Add(time.Hour): true,
 		} {
-			if got := r.Swept(at); got != (due && s == booking.Pending) {
+			if got := r.Swept(at); got != (due && (s == booking.Pending || s == booking.Moving)) {
 				t.Errorf("%s, %s after its end: swept %v", s, at.Sub(end), got)
 			}
 		}

@@ -197,11 +197,7 @@ func (p *postgres) begin(ctx context.Context) (work, error) {
 	if err := c.connect(ctx); err != nil {
 		return nil, err
 	}
-	if _, err := c.conn.Exec(ctx, "BEGIN"); err != nil {
-		c.lose()
-		return nil, away("begin "+c.name, err)
-	}
-	return &postgresWork{c: c}, nil
+	return &postgresWork{c: c, first: []string{"BEGIN"}}, nil
 }
 
 // look needs no transaction: every statement reads what is committed.
@@ -210,7 +206,7 @@ func (p *postgres) look(ctx context.Context, viewer int) (work, error) {
 	if err := c.connect(ctx); err != nil {
 		return nil, err
 	}
-	return &postgresWork{c: c, view: true}, nil
+	return &postgresWork{c: c, view: true}, nil // begun: there is no transaction
 }
 
 func (c *postgresConn) connect(ctx context.Context) error {

@@ -14,14 +14,20 @@ import (
 type postgresWork struct {
 	c     *postgresConn
 	view  bool
+	first []string // goes ahead of the next statement in the same round trip: BEGIN
+	locks []advisory
 	wrote bool // something that makes COMMIT wait for the disk and the standby
 }
+
+// advisory is a lock that is still to be taken.
+type advisory struct{ query, name string }
 
 var _ work = (*postgresWork)(nil)
 
 // load reads all wanted groups of all sheets in one round trip.
 func (w *postgresWork) load(ctx context.Context, sheets []sheet) error {
 	b := &pgx.Batch{}
+	w.ahead(b)
 	for _, s := range sheets {
 		t, text := s.table(), w.c.text(s.table())
 		groups, makes := s.wants()
@@ -46,6 +52,35 @@ func (w *postgresWork) load(ctx context.Context, sheets []sheet) error {
 	return nil
 }
 
+const (
+	lockShared = "SELECT pg_advisory_xact_lock_shared(hashtext($1))"
+	lockAlone  = "SELECT pg_advisory_xact_lock(hashtext($1))"
+)
+
+// ahead puts what must go first into a round trip.
+func (w *postgresWork) ahead(b *pgx.Batch) {
+	for _, text := range w.first {
+		b.Queue(text)
+	}
+	for _, l := range w.locks {
+		b.Queue(l.query, l.name)
+	}
+	w.first, w.locks = nil, nil
+}
+
+// open sends what must go first by itself.
+func (w *postgresWork) open(ctx context.Context) error {
+	if len(w.first)+len(w.locks) == 0 {
+		return nil
+	}
+	b := &pgx.Batch{}
+	w.ahead(b)
+	if err := w.c.conn.SendBatch(ctx, b).Close(); err != nil {
+		return w.fault("begin", err)
+	}
+	return nil
+}
+
 // save writes all changes of all sheets in one round trip. A row that is not
 // there any more was taken by another node.
 func (w *postgresWork) save(ctx context.Context, sheets []sheet) error {
@@ -55,6 +90,7 @@ func (w *postgresWork) save(ctx context.Context, sheets []sheet) error {
 		if len(rows) == 0 {
 			return
 		}
+		slices.SortFunc(rows, compare) // so that two nodes that add the same keys do not wait in a circle
 		b.Queue(query, columns(types, rows)...).Exec(func(tag pgconn.CommandTag) error {
 			raced = raced || tag.RowsAffected() != int64(len(rows))
 			return nil
@@ -62,13 +98,15 @@ func (w *postgresWork) save(ctx context.Context, sheets []sheet) error {
 	}
 	for _, s := range sheets {
 		t, text := s.table(), w.c.text(s.table())
-		set, key := t.changing()
-		put(text.remove, key, s.writes(removed))
-		put(text.change, append(set[:len(set):len(set)], key...), s.writes(changed))
+		put(text.remove, t.Columns[:t.Key], s.writes(removed))
+		put(text.change, t.Columns, s.writes(changed))
 		put(text.add, t.Columns, s.writes(added))
 	}
 	if b.Len() == 0 {
 		return nil
+	}
+	if err := w.open(ctx); err != nil {
+		return err
 	}
 	w.wrote = true
 	if err := w.c.conn.SendBatch(ctx, b).Close(); err != nil {
@@ -81,6 +119,9 @@ func (w *postgresWork) save(ctx context.Context, sheets []sheet) error {
 }
 
 func (w *postgresWork) exec(ctx context.Context, query string, args ...any) (int64, error) {
+	if err := w.open(ctx); err != nil {
+		return 0, err
+	}
 	w.wrote = true
 	tag, err := w.c.conn.Exec(ctx, query, args...)
 	if err != nil {
@@ -90,6 +131,9 @@ func (w *postgresWork) exec(ctx context.Context, query string, args ...any) (int
 }
 
 func (w *postgresWork) query(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error {
+	if err := w.open(ctx); err != nil {
+		return err
+	}
 	rows, err := w.c.conn.Query(ctx, query, args...)
 	if err := scanPgx(rows, err, each); err != nil {
 		return w.fault("read", err)
@@ -98,15 +142,14 @@ func (w *postgresWork) query(ctx context.Context, query string, args []any, each
 }
 
 // share uses an advisory lock: unlike FOR SHARE on a row it queues fairly, so
-// the leader gets its turn between the batches of many nodes.
-func (w *postgresWork) share(ctx context.Context, lock string, alone bool) error {
-	query := "SELECT pg_advisory_xact_lock_shared(hashtext($1))"
+// the leader gets its turn between the batches of many nodes. It is taken ahead of
+// the next statement.
+func (w *postgresWork) share(_ context.Context, name string, alone bool) error {
+	l := advisory{lockShared, name}
 	if alone {
-		query = "SELECT pg_advisory_xact_lock(hashtext($1))"
+		l.query = lockAlone
 	}
-	if _, err := w.c.conn.Exec(ctx, query, lock); err != nil {
-		return w.fault("lock", err)
-	}
+	w.locks = append(w.locks, l)
 	return nil
 }
 
@@ -116,6 +159,10 @@ func (w *postgresWork) share(ctx context.Context, lock string, alone bool) error
 // not cancelled; when its answer is lost nobody knows what happened.
 func (w *postgresWork) commit(ctx context.Context) error {
 	ctx = context.WithoutCancel(ctx)
+	if err := w.open(ctx); err != nil {
+		w.rollback()
+		return err
+	}
 	if !w.wrote {
 		if _, err := w.c.conn.Exec(ctx, "SELECT pg_logical_emit_message(true, 'naru', '')"); err != nil {
 			err = w.fault("write", err)
@@ -145,7 +192,7 @@ func (w *postgresWork) commit(ctx context.Context) error {
 func ending(err *pgconn.PgError) bool { return err.Severity == "FATAL" || err.Code[:2] == "57" }
 
 func (w *postgresWork) rollback() {
-	if w.c.conn == nil || w.c.conn.IsClosed() {
+	if w.c.conn == nil || w.c.conn.IsClosed() || len(w.first) > 0 { // lost, or not begun
 		return
 	}
 	if _, err := w.c.conn.Exec(context.Background(), "ROLLBACK"); err != nil {

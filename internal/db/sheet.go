@@ -1,6 +1,11 @@
 package db
 
-import "fmt"
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // Group names the rows that an act reads together: one person's reservations,
 // one slot. Bucket is the bucket they are in, or NoBucket for small tables.
@@ -205,6 +210,8 @@ func (s *Sheet[K, R]) wants() (groups, makes [][]any) {
 	for _, r := range s.makes {
 		makes = append(makes, r.Values())
 	}
+	slices.SortFunc(groups, compare) // the order in which rows are locked
+	slices.SortFunc(makes, compare)
 	return groups, makes
 }
 
@@ -218,6 +225,29 @@ func (s *Sheet[K, R]) take(scan func(...any) error) error {
 	return nil
 }
 
+// compare orders rows by their values, the key first.
+func compare(a, b []any) int {
+	for i := range a {
+		c := 0
+		switch x := a[i].(type) {
+		case int16:
+			c = cmp.Compare(x, b[i].(int16))
+		case int32:
+			c = cmp.Compare(x, b[i].(int32))
+		case int64:
+			c = cmp.Compare(x, b[i].(int64))
+		case string:
+			c = cmp.Compare(x, b[i].(string))
+		case []byte:
+			c = bytes.Compare(x, b[i].([]byte))
+		}
+		if c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
 func (s *Sheet[K, R]) taken() { s.wanted, s.makes = s.wanted[:0], nil }
 
 func (s *Sheet[K, R]) writes(of state) [][]any {
@@ -225,11 +255,8 @@ func (s *Sheet[K, R]) writes(of state) [][]any {
 	for _, c := range s.order {
 		if c.state == of {
 			values := c.row.Values()
-			switch of {
-			case removed:
+			if of == removed {
 				values = values[:s.of.Key]
-			case changed:
-				values = s.of.changeValues(values)
 			}
 			all = append(all, values)
 		}

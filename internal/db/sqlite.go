@@ -280,6 +280,9 @@ func (w *sqliteWork) save(ctx context.Context, sheets []sheet) error {
 			query string
 		}{{removed, text.remove}, {changed, text.change}, {added, text.add}} {
 			for _, values := range s.writes(step.of) {
+				if step.of == changed {
+					values = s.table().changeValues(values)
+				}
 				if n, err := w.exec(ctx, step.query, values...); err != nil {
 					return err
 				} else if n != 1 {

@@ -55,7 +55,7 @@ func (t *Table) changing() (set, where []Column) {
 	return set, t.Columns[:t.Key]
 }
 
-// changeValues are the values of a row for an UPDATE.
+// changeValues are the values of a row for an UPDATE of SQLite.
 func (t *Table) changeValues(values []any) []any {
 	all := make([]any, 0, len(t.change)+t.Key)
 	for _, i := range t.change {
@@ -112,32 +112,40 @@ func (t *Table) sqliteStatements() statements {
 }
 
 // postgresStatements work on many rows at once, given as one array a column.
-// Rows are locked in the order of their keys, so that two nodes never wait for
-// each other in a circle.
+//
+// Each must use the table's key, however few rows the table had when the
+// statement was planned: a plan made over an empty table and kept would read the
+// whole of it for every row once it has grown. So rows are looked up one by one
+// in a subquery that the planner may not join (OFFSET 0), and changed by way of
+// the key's conflict. Rows are locked in the order in which they are asked for,
+// which is that of their keys: two nodes never wait for each other in a circle.
 func (t *Table) postgresStatements() statements {
 	set, key := t.changing()
-	same := func(with string) func(int, Column) string {
-		return func(_ int, c Column) string { return "t." + c.Name + " = " + with + "." + c.Name }
-	}
+	same := func(_ int, c Column) string { return "t." + c.Name + " = v." + c.Name }
 	given := func(columns []Column) string {
 		return "unnest(" + arrays(columns) + ") AS v (" + names(columns, "") + ")"
+	}
+	found := func(columns []Column, what, more string) string {
+		return given(columns) + " CROSS JOIN LATERAL (SELECT " + what + " FROM " + t.Name + " t WHERE " + list(columns, " AND ", same) + more + ") t"
 	}
 	into := "INSERT INTO " + t.Name + " (" + t.ColumnNames() + ") SELECT * FROM " + given(t.Columns)
 	s := statements{
 		add:    into,
-		ensure: into + " ORDER BY " + names(key, "v.") + " ON CONFLICT DO NOTHING",
-		remove: "DELETE FROM " + t.Name + " t USING " + given(key) + " WHERE " + list(key, " AND ", same("v")),
-		change: "UPDATE " + t.Name + " t SET " + list(set, ", ", func(_ int, c Column) string { return c.Name + " = v." + c.Name }) +
-			" FROM " + given(append(set[:len(set):len(set)], key...)) + " WHERE " + list(key, " AND ", same("v")),
+		ensure: into + " ON CONFLICT DO NOTHING",
+		change: into + " ON CONFLICT (" + names(key, "") + ") DO UPDATE SET " +
+			list(set, ", ", func(_ int, c Column) string { return c.Name + " = excluded." + c.Name }),
+		remove: "DELETE FROM " + t.Name + " WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM " + found(key, "t.ctid", " OFFSET 0") + "))",
+	}
+	if !t.Lock { // another node may have removed the row: it must not come back
+		s.change = "UPDATE " + t.Name + " t SET " + list(set, ", ", func(_ int, c Column) string { return c.Name + " = v." + c.Name }) +
+			" FROM " + given(t.Columns) + " WHERE " + list(key, " AND ", same)
 	}
 	if t.Group > 0 {
-		group := t.Columns[:t.Group]
-		s.load = "SELECT " + names(t.Columns, "t.") + " FROM " + given(group) + " JOIN " + t.Name + " t ON " +
-			list(group, " AND ", same("v")) + " ORDER BY " + names(key, "t.")
+		s.look = "SELECT " + names(t.Columns, "t.") + " FROM " + found(t.Columns[:t.Group], names(t.Columns, "t."), " ORDER BY "+names(key, "t.")+" OFFSET 0")
+		s.load = s.look
 	}
-	s.look = s.load
 	if t.Lock {
-		s.load += " FOR UPDATE OF t"
+		s.load = "SELECT " + names(t.Columns, "t.") + " FROM " + found(t.Columns[:t.Group], names(t.Columns, "t."), " ORDER BY "+names(key, "t.")+" OFFSET 0 FOR UPDATE")
 	}
 	return s
 }

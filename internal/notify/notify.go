@@ -47,14 +47,20 @@ type Postman struct {
 }
 
 const (
-	round     = 200             // messages in one reading of the outbox
-	lookAgain = 2 * time.Second // for what was left over or written by another process
+	round     = 200                    // messages in one reading of the outbox
+	lookAgain = 2 * time.Second        // for what was left over or written by another process
+	lookSoon  = 250 * time.Millisecond // of the node that sends for all: the others cannot call it
 )
 
 // Run sends until ctx ends: at once when the store says there is something, and
-// every two seconds for what failed.
+// every two seconds for what failed. Of many nodes the one that leads sends; when
+// another takes over in the middle of a round, some of it may be sent twice.
 func (p *Postman) Run(ctx context.Context) {
-	tick := time.NewTicker(lookAgain)
+	every := lookAgain
+	if p.Store.Shared() {
+		every = lookSoon
+	}
+	tick := time.NewTicker(every)
 	defer tick.Stop()
 	for {
 		select {
@@ -62,6 +68,9 @@ func (p *Postman) Run(ctx context.Context) {
 			return
 		case <-p.Store.Mail():
 		case <-tick.C:
+		}
+		if p.Store.Shared() && !p.Store.Leads() { // one node sends, or everybody would
+			continue
 		}
 		for p.deliver(ctx) == round {
 		}

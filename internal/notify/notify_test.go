@@ -35,6 +35,8 @@ func TestTextIsWrittenOutForPeople(t *testing.T) {
 		{"code", "en", map[string]string{"Code": "123456"}, []string{"123456"}, []string{"{{", "⟦"}},
 		{"booked", "ko", booked, []string{"AB12-CD34-EF56", "2021. 7. 26.(월) 14:00", "가상의원."}, []string{"2차", "{{", "의원 ."}},
 		{"booked", "en", two, []string{"dose 2", "서울"}, []string{"{{"}},
+		{"changed", "ko", two, []string{"변경", "2차", "서울"}, []string{"이(가)", "{{"}},
+		{"changed", "en", booked, []string{"AB12-CD34-EF56", "changed"}, []string{"dose 2", "{{"}},
 		{"cancelled", "ko", two, []string{"취소", "2차"}, []string{"이(가)", "{{"}},
 	} {
 		text := notify.Text(c, a, store.Message{Kind: c1.kind, Lang: c1.lang, Values: c1.values})

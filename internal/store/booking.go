@@ -67,7 +67,8 @@ type ConfirmRequest struct {
 
 // Confirm turns the person's hold into a reservation: one compare-and-set with
 // the message and the answer to the key in the same transaction. What it
-// returned is on disk. The same key gives the same answer.
+// returned is on disk. The same key gives the first answer again, whatever has
+// become of the reservation since.
 func (s *Store) Confirm(ctx context.Context, ses gate.Session, q ConfirmRequest) (booking.Reservation, error) {
 	c, err := callerOf(ses)
 	if err != nil {
@@ -141,8 +142,11 @@ func (a *confirmAct) Run(h *bookingHouse) error {
 		a.refusal = refusal
 		return err
 	}
-	if a.reservation, err = h.reservation(a.caller, a.hold); err != nil || hold != "" {
-		return err // a repeat gets its answer also after the session
+	if hold != "" { // a repeat gets its answer also after the session
+		return a.again(h, hold)
+	}
+	if a.reservation, err = h.standing(a.caller, a.hold); err != nil {
+		return err
 	}
 	if a.reservation.State != booking.Booked {
 		a.refusal = refused
@@ -157,6 +161,13 @@ func (a *confirmAct) Run(h *bookingHouse) error {
 		return nil
 	}
 	return a.write(h, session)
+}
+
+// again gives the first answer.
+func (a *confirmAct) again(h *bookingHouse, answer booking.HoldID) error {
+	rows, err := h.reservations.Rows(personKey{a.caller.bucket, a.caller.person})
+	a.reservation = firstAnswer(rows, answer, booking.Booked)
+	return err
 }
 
 func (a *confirmAct) write(h *bookingHouse, session *sessionRow) error {
@@ -204,7 +215,7 @@ func (s *Store) release(ctx context.Context, c caller, r booking.Reservation, un
 		return err
 	}
 	if a.refusal == nil {
-		s.freeAll(ctx, []booking.Reservation{r})
+		s.giveBack(ctx, r.Clinic, r.Doses)
 	}
 	return a.refusal
 }
@@ -230,7 +241,7 @@ func (a *releaseAct) Run(h *bookingHouse) error {
 		return nil
 	}
 	a.refusal = nil
-	r, err := h.reservation(a.caller, a.hold)
+	r, err := h.standing(a.caller, a.hold)
 	if err != nil {
 		return err
 	}

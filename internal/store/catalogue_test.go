@@ -98,3 +98,29 @@ func testTablesAreAsDescribed(t *testing.T) {
 		}
 	}
 }
+
+// A lookup by key must not be planned over another index, whatever the planner
+// thought of the table when it was small: indexes beside the key begin with a
+// column no lookup names, or are partial.
+func TestNoOtherIndexServesALookup(t *testing.T) {
+	t.Parallel()
+	conn, ctx := catalogue(t), context.Background()
+	for name, table := range store.Tables() {
+		schema, _, _ := strings.Cut(name, ".")
+		rows, err := conn.Query(ctx, `SELECT i.indexrelid::regclass::text, a.attname FROM pg_index i
+		    JOIN pg_class c ON c.oid = i.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+		    JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0]
+		    WHERE n.nspname = $1 AND c.relname = $2 AND NOT i.indisprimary AND i.indpred IS NULL`, schema, table.Name)
+		must(t, err)
+		for rows.Next() {
+			var index, first string
+			must(t, rows.Scan(&index, &first))
+			for _, c := range table.Columns[:table.Group] {
+				if c.Name == first {
+					t.Errorf("%s begins with %s, by which %s is looked up; make it partial", index, first, name)
+				}
+			}
+		}
+		must(t, rows.Err())
+	}
+}

@@ -84,6 +84,10 @@ var crashCases = []crashCase{
 	{"confirm", []string{"confirm", "endSeat"}, beginConfirm},
 	{"release", []string{"release", "free"}, beginRelease},
 	{"cancel", []string{"cancel", "free"}, beginCancel},
+	{"change", []string{"move", "take", "settle", "free"}, beginChange},
+	{"change after one that was left", []string{"move", "free", "take", "settle", "free"}, beginChangeAnew},
+	{"change to a full time", []string{"move", "take", "drop", "free"}, beginChangeFull},
+	{"cancel what was changed", []string{"cancel", "free"}, beginCancelChanged},
 	{"sweep", []string{"expire", "free", "freed"}, beginSweep},
 }
 

@@ -49,14 +49,15 @@ func StateOf(ctx context.Context, dir, url string, n booking.Number) (booking.St
 	return states[n], err
 }
 
-// States reads the state of every reservation number from the databases.
+// States reads the state of every reservation number from the databases. What a
+// change left behind (an old time, a try that came to nothing) is no state of it.
 func States(ctx context.Context, dir, url string) (map[booking.Number]booking.State, error) {
 	snap, err := db.OpenSnapshot(ctx, dir, url, "booking")
 	if err != nil {
 		return nil, err
 	}
 	states := map[booking.Number]booking.State{}
-	err = snap.Read(ctx, "SELECT number, state FROM booking.reservation WHERE dose = 1", nil, func(scan func(...any) error) error {
+	err = snap.Read(ctx, "SELECT number, state FROM booking.reservation WHERE dose = 1 ORDER BY state IN ('pending', 'booked', 'cancelled')", nil, func(scan func(...any) error) error {
 		var n booking.Number
 		var state booking.State
 		err := scan(&n, &state)
@@ -65,6 +66,21 @@ func States(ctx context.Context, dir, url string) (map[booking.Number]booking.St
 	})
 	return states, errors.Join(err, snap.Close())
 }
+
+// LobbyOf reads how many are in the roll that was called, and how many tickets of
+// the lobby there are.
+func LobbyOf(ctx context.Context, dir, url string) (inRoll, inTable int, err error) {
+	snap, err := db.OpenSnapshot(ctx, dir, url, "gate")
+	if err != nil {
+		return 0, 0, err
+	}
+	err = snap.Read(ctx, "SELECT coalesce(lobby_size, -1), (SELECT count(*) FROM gate.ticket WHERE kind = 1) FROM gate.line", nil,
+		func(scan func(...any) error) error { return scan(&inRoll, &inTable) })
+	return inRoll, inTable, errors.Join(err, snap.Close())
+}
+
+// Recount reads the counts for display anew, as each node does now and then.
+func (s *Store) Recount(ctx context.Context) error { return s.recountAll(ctx) }
 
 // StaleStep tries the phase change of a leader that does not know that another
 // has taken over.

@@ -47,7 +47,9 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	s.freeAll(ctx, step1.replaced)
+	for _, r := range step1.replaced {
+		s.giveBack(ctx, r.Clinic, r.Doses)
+	}
 	if step1.replayed && step1.reservation.State == booking.Booked {
 		return step1.reservation, nil
 	}
@@ -93,9 +95,10 @@ func (s *Store) eligible(ctx context.Context, by caller, c *campaign.Campaign) e
 }
 
 // places are the slots a hold may take: the first dose's, and the second's in
-// order of preference, each with its capacity.
+// order of preference, each with its capacity. A change takes one, of any dose.
 type places struct {
 	clinic string
+	dose   int // whose place first is
 	first  place
 	second []place // empty: one dose only
 	likely int     // the first of second that is not full as far as this node knows
@@ -124,7 +127,7 @@ func (s *Store) places(p Published, q HoldRequest, everyTime bool) (places, erro
 	if day.Before(c.Shots.First) || day.After(c.Shots.Last) || capacity == 0 || !q.Start.After(s.now()) {
 		return places{}, fault.New(fault.Invalid, "booking.no_such_time").With("Field", "start")
 	}
-	all := places{clinic: q.Clinic, first: place{q.Start, capacity}, all: true, likely: -1}
+	all := places{clinic: q.Clinic, dose: 1, first: place{q.Start, capacity}, all: true, likely: -1}
 	if c.Doses < 2 {
 		return all, nil
 	}
@@ -195,7 +198,7 @@ func (a *reserveAct) Run(h *bookingHouse) error {
 	}
 	if hold != "" { // a repeat gets its answer also after the session
 		a.replayed = true
-		a.reservation, err = h.reservation(a.caller, hold)
+		a.reservation, err = h.standing(a.caller, hold)
 		return err
 	}
 	if a.refusal = refused; refused != nil {
@@ -312,11 +315,11 @@ func (a *takeAct) Run(h *bookingHouse) error {
 	for i, slot := range chosen {
 		slot.taken++
 		h.slots.Change(slot)
-		row := &holdRow{bucket: slot.bucket, hold: string(a.hold), dose: int32(i + 1), clinic: slot.clinic, start: slot.start} //nolint:gosec // one or two
+		row := &holdRow{bucket: slot.bucket, hold: string(a.hold), dose: int32(a.places.dose + i), clinic: slot.clinic, start: slot.start} //nolint:gosec // one or two
 		if err := h.holds.Add(row); err != nil {
 			return err
 		}
-		a.doses = append(a.doses, booking.Dose{Number: i + 1, Start: unix(slot.start)})
+		a.doses = append(a.doses, row.place())
 	}
 	return nil
 }
@@ -364,7 +367,11 @@ func (a *takeAct) room(h *bookingHouse, p place) (*slotRow, error) {
 func dosesOf(held []*holdRow) []booking.Dose {
 	var doses []booking.Dose
 	for _, r := range held {
-		doses = append(doses, booking.Dose{Number: int(r.dose), Start: unix(r.start)})
+		doses = append(doses, r.place())
 	}
 	return doses
+}
+
+func (r *holdRow) place() booking.Dose {
+	return booking.Dose{Number: int(r.dose), Start: unix(r.start), HoldID: booking.HoldID(r.hold)}
 }

@@ -314,7 +314,7 @@ func (a *serveAct) Run(h *gateHouse) error {
 		return err
 	}
 	came := 0
-	if _, err := h.Row("SELECT count(*) FROM admission WHERE campaign = $1 AND place >= $2", []any{l.campaign, int64(a.before)}, &came); err != nil { //nolint:gosec // a place
+	if _, err := h.Row("SELECT count(*) FROM admission WHERE campaign = $1 AND place >= $2 AND place >= 0", []any{l.campaign, int64(a.before)}, &came); err != nil { //nolint:gosec // a place
 		return err
 	}
 	late, _, err := h.lates.One(campaignKey(a.campaign))

@@ -143,5 +143,8 @@ func (h *gateHouse) fenced(fence int64) (bool, error) {
 	return found && r.fence == fence, err
 }
 
+// Shared says that other nodes may work on the same database.
+func (s *Store) Shared() bool { return s.opts.DB != "" }
+
 // Leads says whether this node led when it last looked.
 func (s *Store) Leads() bool { return s.leading.Load() != 0 }

@@ -164,6 +164,14 @@ func (s *Store) openLookUp(token string, browser [32]byte) (caller, error) {
 	return caller{person: l.Person, bucket: bucket}, err
 }
 
+// in is the owner of a reservation as a caller in its campaign. They hold no
+// session, but its row is what the acts of a person wait for: locked first, it
+// lets each of them see the rows that the one before has added.
+func (c caller) in(campaign string) caller {
+	c.ses.Campaign = campaign
+	return c
+}
+
 // Reservations are what the person of a look-up has booked and cancelled, the
 // newest first, and their claim.
 func (s *Store) Reservations(ctx context.Context, token string, browser [32]byte) ([]booking.Reservation, person.Claim, error) {
@@ -180,84 +188,114 @@ func (s *Store) Reservations(ctx context.Context, token string, browser [32]byte
 	return all, who, err
 }
 
-// everBooked keeps what was booked, cancelled since or not.
+// everBooked keeps what was booked, cancelled since or not, at its last times.
 func everBooked(r *reservationRow) bool {
-	return r.state == string(booking.Booked) || r.state == string(booking.Cancelled)
+	return r.at() == booking.Booked || r.at() == booking.Cancelled
 }
 
 // Cancel cancels a booked reservation, both doses, tells the person, and gives
-// the places back. The same key gives the same answer.
+// the places back. A change that is under way is void. The same key gives the
+// same answer.
 func (s *Store) Cancel(ctx context.Context, token string, browser [32]byte, n booking.Number, key booking.Key, lang string) (booking.Reservation, error) {
 	c, err := s.openLookUp(token, browser)
 	if err != nil {
 		return booking.Reservation{}, err
 	}
+	r, who, err := s.bookedOnce(ctx, c, n)
+	if err != nil {
+		return booking.Reservation{}, err
+	}
+	for {
+		a := &cancelAct{caller: c.in(r.Campaign), number: n, key: key, body: booking.BodyHash("cancel", string(n)), told: r.Doses}
+		a.letter = s.letter(c.bucket, who.Mobile, lang, messageCancelled, s.bookingValues(r))
+		if err := s.inBooking(ctx, a); err != nil {
+			return booking.Reservation{}, err
+		}
+		if a.refusal != nil {
+			return booking.Reservation{}, a.refusal
+		}
+		if a.stale {
+			r = a.reservation
+			continue
+		}
+		s.callPostman()
+		s.giveBack(ctx, r.Clinic, a.ended)
+		return a.reservation, nil
+	}
+}
+
+// bookedOnce reads a reservation that is booked, or was until it was cancelled,
+// and whose it is. Nobody else's number is found.
+func (s *Store) bookedOnce(ctx context.Context, c caller, n booking.Number) (booking.Reservation, person.Claim, error) {
 	found, err := s.readReservations(ctx, c.bucket, c.person, func(r *reservationRow) bool {
 		return everBooked(r) && r.number == string(n)
 	})
 	if err != nil {
-		return booking.Reservation{}, err
+		return booking.Reservation{}, person.Claim{}, err
 	}
 	if len(found) == 0 {
-		return booking.Reservation{}, unknownPerson()
+		return booking.Reservation{}, person.Claim{}, unknownPerson()
 	}
 	who, err := s.readPerson(ctx, c.person)
-	if err != nil {
-		return booking.Reservation{}, err
-	}
-	a := &cancelAct{caller: c, hold: found[0].HoldID, key: key, body: booking.BodyHash("cancel", string(n))}
-	a.letter = s.letter(c.bucket, who.Mobile, lang, messageCancelled, s.bookingValues(found[0]))
-	if err := s.inBooking(ctx, a); err != nil {
-		return booking.Reservation{}, err
-	}
-	if a.refusal != nil {
-		return booking.Reservation{}, a.refusal
-	}
-	s.callPostman()
-	s.freeAll(ctx, []booking.Reservation{a.reservation})
-	return a.reservation, nil
+	return found[0], who, err
 }
 
 type cancelAct struct {
 	caller      caller
-	hold        booking.HoldID
+	number      booking.Number
 	key         booking.Key
 	body        [32]byte
 	letter      letter
+	told        []booking.Dose // what the letter says
+	stale       bool           // the doses have moved meanwhile: nothing was written, the letter is to be written anew
 	reservation booking.Reservation
+	ended       []booking.Dose // whose places are to be given back
 	refusal     error
 }
 
 // Wants names what the act reads.
-func (a *cancelAct) Wants(h *bookingHouse) {
-	h.reservations.Want(personKey{a.caller.bucket, a.caller.person})
-	h.answers.Want(answerKey{a.caller.bucket, a.caller.person, a.key})
-}
+func (a *cancelAct) Wants(h *bookingHouse) { h.wantPerson(a.caller, a.key) }
 
 // Run decides by the person's own rows (B9, B11).
 func (a *cancelAct) Run(h *bookingHouse) error {
-	a.reservation, a.refusal = booking.Reservation{}, nil
-	r, err := h.reservation(a.caller, a.hold)
+	a.reservation, a.ended, a.stale, a.refusal = booking.Reservation{}, nil, false, nil
+	rows, err := h.reservations.Rows(personKey{a.caller.bucket, a.caller.person})
 	if err != nil {
 		return err
 	}
-	hold, refusal, err := h.answered(a.caller, a.key, a.body)
+	before, refusal, err := h.answered(a.caller, a.key, a.body)
 	if err != nil || refusal != nil {
 		a.refusal = refusal
 		return err
 	}
-	a.reservation = r
-	if hold != "" {
+	if before != "" {
+		a.reservation = firstAnswer(rows, before, booking.Cancelled)
+		a.ended = a.reservation.Doses
 		return nil
 	}
-	if a.refusal = r.MayCancel(h.Now); a.refusal != nil {
+	if booked := gather(rows, inState(a.number, booking.Booked)); len(booked) > 0 {
+		a.reservation = booked[0]
+	}
+	if a.refusal = a.reservation.MayCancel(h.Now); a.refusal != nil {
 		return nil
 	}
-	if err := h.setState(personKey{a.caller.bucket, a.caller.person}, a.hold, booking.Booked, booking.Cancelled); err != nil {
-		return err
+	if a.stale = !slices.Equal(a.told, a.reservation.Doses); a.stale {
+		return nil
+	}
+	return a.write(h, rows)
+}
+
+func (a *cancelAct) write(h *bookingHouse, rows []*reservationRow) error {
+	for _, r := range rows {
+		to := map[booking.State]booking.State{booking.Booked: booking.Cancelled, booking.Moving: booking.Overtaken}[r.at()]
+		if r.number == string(a.number) && to != "" {
+			r.state = string(to)
+			h.reservations.Change(r)
+			a.ended = append(a.ended, r.place())
+		}
 	}
 	a.reservation.State = booking.Cancelled
-	if err := h.answer(a.caller, a.key, a.body, a.hold); err != nil {
+	if err := h.answer(a.caller, a.key, a.body, answerOf(a.reservation.Doses)); err != nil {
 		return err
 	}
 	return h.post(a.letter)

@@ -18,6 +18,7 @@ import (
 const (
 	messageCode      = "code"
 	messageBooked    = "booked"
+	messageChanged   = "changed"
 	messageCancelled = "cancelled"
 )
 

@@ -27,6 +27,7 @@ type world struct {
 	*house
 	people   []*resident
 	promised map[booking.Number]booking.State // booked or cancelled, as acknowledged
+	placed   map[booking.Number][]booking.Dose
 }
 
 // resident is a citizen who does one thing after another, in any order.
@@ -34,7 +35,8 @@ type resident struct {
 	*citizen
 	hold booking.HoldID
 	mine []booking.Number
-	keys int
+	keys int // of holds
+	asks int // changes
 }
 
 // TestAnySequenceKeepsWhatWasPromised lets six people do anything in any order
@@ -56,7 +58,7 @@ func testAnySequenceKeepsWhatWasPromised(t *testing.T) {
 }
 
 func inAnyOrder(t *testing.T, rt *rapid.T, files clinic.Files) (promised int) {
-	w := &world{house: newHouseOf(t, t.TempDir(), files), promised: map[booking.Number]booking.State{}}
+	w := &world{house: newHouseOf(t, t.TempDir(), files), promised: map[booking.Number]booking.State{}, placed: map[booking.Number][]booking.Dose{}}
 	w.t = &inProperty{t, rt}
 	defer func() { _ = w.Close() }()
 	w.openGate()
@@ -88,6 +90,7 @@ func inAnyOrder(t *testing.T, rt *rapid.T, files clinic.Files) (promised int) {
 		"confirm": anyone(w.confirm),
 		"release": anyone(func(_ *rapid.T, p *resident) error { return p.letGo() }),
 		"cancel":  anyone(w.cancel),
+		"change":  anyone(w.change),
 		"time": func(rt *rapid.T) {
 			w.clock.Add(time.Duration(rapid.SampledFrom([]int{1, 30, 200, 310, 1000}).Draw(rt, "seconds")) * time.Second)
 			w.lead(1)
@@ -122,12 +125,32 @@ func (w *world) kept(rt *rapid.T) {
 			booked++
 		}
 	}
+	for _, p := range w.people {
+		w.keptTimes(rt, p)
+	}
 	w.clock.Add(time.Hour)
 	must(w.t, w.Sweep(context.Background()))
 	w.restart()
 	r := w.sound()
 	if free := w.left(); r.Pending != 0 || r.Booked != booked || free != w.capacity()-booked {
 		rt.Fatalf("at the end %d pending, %d booked, %d acknowledged, %d free of %d", r.Pending, r.Booked, booked, free, w.capacity())
+	}
+}
+
+// keptTimes compares what the look-up shows with the times that were acknowledged.
+func (w *world) keptTimes(rt *rapid.T, p *resident) {
+	if len(p.mine) == 0 {
+		return
+	}
+	w.clock.Add(2 * time.Hour) // wrong tries are forgotten
+	token, err := w.LookUp(context.Background(), p.claim, p.mine[0], p.browser)
+	must(w.t, err)
+	all, _, err := w.Reservations(context.Background(), token, p.browser)
+	must(w.t, err)
+	for _, r := range all {
+		if !slices.EqualFunc(r.Doses, w.placed[r.Number], func(a, b booking.Dose) bool { return a.Number == b.Number && a.Start.Equal(b.Start) }) {
+			rt.Fatalf("%s was acknowledged at %v and is at %v", r.Number, w.placed[r.Number], r.Doses)
+		}
 	}
 }
 
@@ -173,9 +196,32 @@ func (w *world) confirm(_ *rapid.T, p *resident) error {
 		return err
 	}
 	r, err := w.Confirm(context.Background(), ses, store.ConfirmRequest{Key: key("confirm-" + string(p.hold)), Hold: p.hold, Lang: "ko"})
-	if err == nil && r.State == booking.Booked {
-		w.promised[r.Number] = booking.Booked
+	if err == nil && w.promised[r.Number] == "" { // a repeat is answered as the first time, whatever was done since
+		w.promised[r.Number], w.placed[r.Number] = r.State, r.Doses
 		p.mine = append(p.mine, r.Number)
+	}
+	return err
+}
+
+// change moves a dose by some days, sometimes with the key before.
+func (w *world) change(rt *rapid.T, p *resident) error {
+	if len(p.mine) == 0 {
+		return nil
+	}
+	n := rapid.SampledFrom(p.mine).Draw(rt, "number")
+	token, err := w.LookUp(context.Background(), p.claim, n, p.browser)
+	if err != nil {
+		return err
+	}
+	again := p.asks > 0 && rapid.IntRange(0, 3).Draw(rt, "new key") == 0
+	if !again {
+		p.asks++
+	}
+	dose := rapid.IntRange(1, 2).Draw(rt, "dose")
+	start := w.placed[n][dose-1].Start.AddDate(0, 0, rapid.SampledFrom([]int{-7, -1, 1, 2, 7}).Draw(rt, "days"))
+	r, err := w.Change(context.Background(), token, p.browser, n, dose, start, key(fmt.Sprintf("change-%d", p.asks)), "ko")
+	if err == nil && !again {
+		w.placed[n] = r.Doses
 	}
 	return err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"naru/internal/booking"
 	"naru/internal/fault"
@@ -50,7 +51,8 @@ func (r *reservationRow) reservation() booking.Reservation {
 	}
 }
 
-// gather joins the rows of doses into reservations, the newest last.
+// gather joins the rows of doses into reservations, the newest last. keep must
+// leave one row a dose: a dose that was changed has several.
 func gather(rows []*reservationRow, keep func(*reservationRow) bool) []booking.Reservation {
 	var kept []*reservationRow
 	for _, r := range rows {
@@ -59,24 +61,61 @@ func gather(rows []*reservationRow, keep func(*reservationRow) bool) []booking.R
 		}
 	}
 	slices.SortFunc(kept, func(a, b *reservationRow) int {
-		return cmp.Or(cmp.Compare(a.createdAt, b.createdAt), cmp.Compare(a.hold, b.hold), cmp.Compare(a.dose, b.dose))
+		return cmp.Or(cmp.Compare(a.createdAt, b.createdAt), cmp.Compare(a.number, b.number), cmp.Compare(a.dose, b.dose))
 	})
 	var all []booking.Reservation
 	for _, r := range kept {
-		if n := len(all); n == 0 || all[n-1].HoldID != booking.HoldID(r.hold) {
+		if n := len(all); n == 0 || all[n-1].Number != booking.Number(r.number) {
 			all = append(all, r.reservation())
 		}
 		last := &all[len(all)-1]
-		last.Doses = append(last.Doses, booking.Dose{Number: int(r.dose), Start: unix(r.start)})
+		last.Doses = append(last.Doses, r.place())
 	}
 	return all
 }
 
+func (r *reservationRow) place() booking.Dose {
+	return booking.Dose{Number: int(r.dose), Start: unix(r.start), HoldID: booking.HoldID(r.hold)}
+}
+
+func (r *reservationRow) at() booking.State { return booking.State(r.state) }
+
 // liveFor keeps what is pending or booked for a disease.
 func liveFor(disease string) func(*reservationRow) bool {
-	return func(r *reservationRow) bool {
-		return r.disease == disease && (r.state == string(booking.Pending) || r.state == string(booking.Booked))
+	return func(r *reservationRow) bool { return r.disease == disease && r.at().Live() }
+}
+
+// inState keeps the doses of a reservation number that are in a state.
+func inState(n booking.Number, state booking.State) func(*reservationRow) bool {
+	return func(r *reservationRow) bool { return r.number == string(n) && r.at() == state }
+}
+
+// ledTo keeps what an answer led to: the doses of one hold, or of one hold a
+// dose. Rows of reservations keep their times and are never deleted, so the
+// holds are all that a first answer needs to be given again (rule B11).
+func ledTo(answer booking.HoldID) func(*reservationRow) bool {
+	return func(r *reservationRow) bool { return r.hold == string(holdOf(answer, r.dose)) }
+}
+
+// holdOf is the hold of a dose in an answer.
+func holdOf(answer booking.HoldID, dose int32) booking.HoldID {
+	holds := strings.Fields(string(answer))
+	switch {
+	case len(holds) == 1:
+		return answer
+	case int(dose) <= len(holds):
+		return booking.HoldID(holds[dose-1])
 	}
+	return ""
+}
+
+// answerOf names the holds of doses, in the order of the doses.
+func answerOf(doses []booking.Dose) booking.HoldID {
+	var holds []string
+	for _, d := range doses {
+		holds = append(holds, string(d.HoldID))
+	}
+	return booking.HoldID(strings.Join(holds, " "))
 }
 
 // ofHold keeps the doses of one hold.
@@ -91,6 +130,30 @@ func (h *bookingHouse) reservation(c caller, hold booking.HoldID) (booking.Reser
 		return all[0], nil
 	}
 	return booking.Reservation{}, err
+}
+
+// standing is what a hold came to: the hold as it is or, once it was confirmed,
+// the reservation of its number as it stands now.
+func (h *bookingHouse) standing(c caller, hold booking.HoldID) (booking.Reservation, error) {
+	r, err := h.reservation(c, hold)
+	if err != nil || r.HoldID == "" {
+		return r, err
+	}
+	rows, err := h.reservations.Rows(personKey{c.bucket, c.person})
+	if booked := gather(rows, inState(r.Number, booking.Booked)); len(booked) > 0 {
+		return booked[0], err
+	}
+	return r, err
+}
+
+// firstAnswer is a reservation as it was when the answer was given (rule B11).
+func firstAnswer(rows []*reservationRow, answer booking.HoldID, state booking.State) booking.Reservation {
+	all := gather(rows, ledTo(answer))
+	if len(all) == 0 {
+		return booking.Reservation{}
+	}
+	all[0].State = state
+	return all[0]
 }
 
 // readReservations reads what a person has outside any transaction, oldest first.

@@ -23,7 +23,7 @@ CREATE TABLE admission (
 
 CREATE INDEX admission_live ON admission (campaign, expires_at) WHERE state = 'live';
 
-CREATE INDEX admission_place ON admission (campaign, place);
+CREATE INDEX admission_place ON admission (campaign, place) WHERE place >= 0;
 
 CREATE INDEX admission_turn ON admission (campaign, turn_at) WHERE state = 'turn';
 
@@ -140,8 +140,6 @@ CREATE TABLE hold (
     PRIMARY KEY (bucket, hold_id, dose)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX hold_slot ON hold (bucket, clinic_id, start);
-
 CREATE TABLE key_check (
     name TEXT NOT NULL PRIMARY KEY, -- gate, person-1, ...
     sum  BLOB NOT NULL
@@ -245,7 +243,11 @@ CREATE TABLE reservation (
 CREATE UNIQUE INDEX reservation_live ON reservation (bucket, person_id, disease, dose)
     WHERE state IN ('pending', 'booked');
 
-CREATE UNIQUE INDEX reservation_number ON reservation (bucket, number, dose);
+CREATE INDEX reservation_moved ON reservation (expires_at) WHERE NOT freed AND state IN ('moved', 'overtaken');
+
+CREATE INDEX reservation_moving ON reservation (expires_at) WHERE state = 'moving';
+
+CREATE UNIQUE INDEX reservation_number ON reservation (bucket, number, dose) WHERE state IN ('pending', 'booked', 'cancelled');
 
 CREATE INDEX reservation_pending ON reservation (expires_at) WHERE state = 'pending';
 

@@ -58,7 +58,8 @@ type Store struct {
 	directory atomic.Pointer[clinic.Directory]
 	version   string // of the directory; the loop that follows it only
 	available *booking.Availability
-	seen      atomic.Int64 // unix nano of the last good reading of the gate
+	nextPart  atomic.Uint64 // of available, to be read anew
+	seen      atomic.Int64  // unix nano of the last good reading of the gate
 	mail      chan struct{}
 	clock     dbClock
 	doubt     clockDoubt   // the loop of Lead
@@ -94,6 +95,9 @@ const (
 )
 
 func (s *Store) open(ctx context.Context) error {
+	if err := refuseMoved(ctx, s.opts.Dir, s.opts.DB); err != nil {
+		return err
+	}
 	o := db.Options{
 		Dir: s.opts.Dir, URL: s.opts.DB, Migrations: migrations(), Now: s.now, Watch: s.opts.Watch,
 		Fatal: s.opts.Fatal, Readers: readers, Viewers: viewers,
@@ -125,7 +129,7 @@ func (s *Store) open(ctx context.Context) error {
 	if _, err := s.follow(ctx); err != nil {
 		return err
 	}
-	return s.reconcile(ctx)
+	return s.recountAll(ctx)
 }
 
 func migrations() fs.FS {
@@ -189,7 +193,7 @@ func (s *Store) Run(ctx context.Context) {
 	}
 	every(100*time.Millisecond, "lead", s.Lead)
 	every(time.Second, "sweep", s.ifLeading(s.Sweep))
-	every(s.recountEvery(), "reconcile", s.reconcile)
+	every(s.recountEvery(), "recount", s.recount)
 	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
 	if s.opts.DB == "" {
 		every(500*time.Millisecond, "checkpoint", s.checkpoint)
@@ -198,15 +202,6 @@ func (s *Store) Run(ctx context.Context) {
 		every(2*time.Second, "directory", s.followDirectory)
 	}
 	wg.Wait()
-}
-
-// recountEvery: a node that is alone knows what it booked itself; among many each
-// reads what the others booked.
-func (s *Store) recountEvery() time.Duration {
-	if s.opts.DB == "" {
-		return time.Minute
-	}
-	return 5 * time.Second
 }
 
 // ifLeading runs a step on the node that leads only.

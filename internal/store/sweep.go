@@ -3,24 +3,23 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"naru/internal/booking"
 	"naru/internal/person"
 )
 
-// freeAll gives the places of ended holds back at once; what fails here is left
-// to the sweeper.
-func (s *Store) freeAll(ctx context.Context, ended []booking.Reservation) {
-	for _, r := range ended {
-		if err := s.free(ctx, r.Clinic, r.HoldID); err != nil {
-			s.opts.Log.Warn("places are left to the sweeper", "error", err)
-		}
+// giveBack frees the places of doses that have ended at once; what fails here is
+// left to the sweeper.
+func (s *Store) giveBack(ctx context.Context, clinicID string, doses []booking.Dose) {
+	if err := s.free(ctx, clinicID, doses); err != nil {
+		s.opts.Log.Warn("places are left to the sweeper", "error", err)
 	}
 }
 
-func (s *Store) free(ctx context.Context, clinicID string, hold booking.HoldID) error {
-	a := &freeAct{clinic: clinicID, hold: hold}
+func (s *Store) free(ctx context.Context, clinicID string, doses []booking.Dose) error {
+	a := &freeAct{clinic: clinicID, doses: doses}
 	if err := s.inBooking(ctx, a); err != nil {
 		return err
 	}
@@ -37,22 +36,23 @@ func (s *Store) free(ctx context.Context, clinicID string, hold booking.HoldID) 
 // before: until then its second step may still be on its way (rule B7).
 func (s *Store) Sweep(ctx context.Context) error {
 	before := s.now().Add(-booking.SweepGrace).Unix()
-	over, err := s.readHolds(ctx, `state = 'pending' AND expires_at <= $1`, before)
+	over, err := s.readHolds(ctx, before, `state = 'pending'`, `state = 'moving'`)
 	if err != nil {
 		return err
 	}
 	if err := together(over, func(h sweptHold) error { return s.inBooking(ctx, expireAct{h}) }); err != nil {
 		return err
 	}
-	ended, err := s.readHolds(ctx, `NOT freed AND state IN ('expired', 'released', 'cancelled') AND expires_at <= $1`, before)
+	ended, err := s.readHolds(ctx, before,
+		`NOT freed AND state IN ('expired', 'released', 'cancelled')`, `NOT freed AND state IN ('moved', 'overtaken')`)
 	if err != nil {
 		return err
 	}
 	return together(ended, func(h sweptHold) error {
-		if err := s.free(ctx, h.clinic, h.hold); err != nil {
+		if err := s.free(ctx, h.clinic, h.doses); err != nil {
 			return err
 		}
-		return s.inBooking(ctx, freedAct{personKey{h.bucket, h.person}, h.hold})
+		return s.inBooking(ctx, freedAct{personKey{h.bucket, h.person}, h.doses})
 	})
 }
 
@@ -67,30 +67,49 @@ func together(holds []sweptHold, step func(sweptHold) error) error {
 	return errors.Join(errs...)
 }
 
+// sweptHold is what one hold has that is to be ended or freed. After a change the
+// other dose of the same hold may still be booked.
 type sweptHold struct {
 	bucket int16
 	person person.ID
 	hold   booking.HoldID
 	clinic string
+	doses  []booking.Dose
 }
 
-func (s *Store) readHolds(ctx context.Context, where string, args ...any) ([]sweptHold, error) {
+// readHolds reads what is over by then and in one of the states; each is written
+// as its index has it.
+func (s *Store) readHolds(ctx context.Context, before int64, states ...string) ([]sweptHold, error) {
 	var all []sweptHold
-	err := s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id FROM reservation WHERE dose = 1 AND `+where+` LIMIT `+sweepLimit, args,
-		func(scan func(...any) error) error {
+	at := map[booking.HoldID]int{}
+	for _, state := range states {
+		err := s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id, dose FROM reservation WHERE `+state+
+			` AND expires_at <= $1 LIMIT `+sweepLimit, []any{before}, func(scan func(...any) error) error {
 			var h sweptHold
-			err := scan(&h.bucket, &h.person, &h.hold, &h.clinic)
-			all = append(all, h)
-			return err
+			var dose int
+			if err := scan(&h.bucket, &h.person, &h.hold, &h.clinic, &dose); err != nil {
+				return err
+			}
+			i, known := at[h.hold]
+			if !known {
+				i = len(all)
+				at[h.hold], all = i, append(all, h)
+			}
+			all[i].doses = append(all[i].doses, booking.Dose{Number: dose, HoldID: h.hold})
+			return nil
 		})
-	return all, err
+		if err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
 }
 
-// sweepLimit bounds one sweep, so that it never holds the writer for long.
-const sweepLimit = "500"
+// sweepLimit bounds the doses of one sweep, so that it never holds the writer for long.
+const sweepLimit = "1000"
 
-// expireAct ends a hold if it is still pending and over: a compare-and-set, so
-// that a confirm that came first wins.
+// expireAct ends a hold if it is still pending, or moving, and over: a
+// compare-and-set, so that a confirm or a change that came first wins.
 type expireAct struct{ h sweptHold }
 
 // Wants names what the act reads.
@@ -100,7 +119,8 @@ func (a expireAct) Wants(h *bookingHouse) { h.reservations.Want(personKey{a.h.bu
 func (a expireAct) Run(h *bookingHouse) error {
 	rows, err := h.reservations.Rows(personKey{a.h.bucket, a.h.person})
 	for _, r := range rows {
-		if r.hold == string(a.h.hold) && r.state == string(booking.Pending) && r.expires <= h.Now.Add(-booking.SweepGrace).Unix() {
+		held := booking.Reservation{State: r.at(), Expires: unix(r.expires)}
+		if r.hold == string(a.h.hold) && held.Swept(h.Now) {
 			r.state = string(booking.Expired)
 			h.reservations.Change(r)
 		}
@@ -108,84 +128,75 @@ func (a expireAct) Run(h *bookingHouse) error {
 	return err
 }
 
-// reconcile reads every slot's count for display.
-func (s *Store) reconcile(ctx context.Context) error {
-	at := s.now()
-	taken := map[booking.Slot]int{}
-	err := s.booking.Read(ctx, `SELECT clinic_id, start, taken FROM slot WHERE taken > 0 AND start > $1`, []any{at.Unix()},
-		func(scan func(...any) error) error {
-			var slot booking.Slot
-			var start int64
-			var n int
-			if err := scan(&slot.Clinic, &start, &n); err != nil {
-				return err
-			}
-			slot.Start = unix(start)
-			taken[slot] = n
-			return nil
-		})
-	if err != nil {
-		return err
-	}
-	s.available.Replace(taken, at)
-	return nil
-}
-
-// freeAct gives a hold's places back to the clinic. The rows are deleted and
+// freeAct gives the places of doses back to the clinic. The rows are deleted and
 // counted down together, so it can be repeated.
 type freeAct struct {
 	clinic string
-	hold   booking.HoldID
+	doses  []booking.Dose // whose places: hold and dose say so
 	freed  []booking.Dose
 }
 
-func (a *freeAct) key() holdKey { return holdKey{clinicBucket(a.clinic), a.hold} }
+func (a *freeAct) key(d booking.Dose) holdKey { return holdKey{clinicBucket(a.clinic), d.HoldID} }
 
 // Wants names what the act reads: the places, then their slots.
 func (a *freeAct) Wants(h *bookingHouse) {
-	h.holds.Want(a.key())
-	for _, r := range h.holds.Peek(a.key()) {
-		h.slots.Want(slotKey{r.bucket, r.clinic, r.start})
+	for _, d := range a.doses {
+		h.holds.Want(a.key(d))
+		for _, r := range h.holds.Peek(a.key(d)) {
+			h.slots.Want(slotKey{r.bucket, r.clinic, r.start})
+		}
 	}
 }
 
-// Run frees what is held.
+// Run frees what is held for the doses, and for no other.
 func (a *freeAct) Run(h *bookingHouse) error {
 	a.freed = nil
-	held, err := h.holds.Rows(a.key())
-	if err != nil {
-		return err
-	}
-	for _, r := range held {
-		slot, found, err := h.slots.One(slotKey{r.bucket, r.clinic, r.start})
-		if err != nil || !found {
-			return errors.Join(err, errNoSlot)
+	for _, d := range a.doses {
+		held, err := h.holds.Rows(a.key(d))
+		if err != nil {
+			return err
 		}
-		slot.taken--
-		h.slots.Change(slot)
-		h.holds.Remove(r)
+		for _, r := range held {
+			if int(r.dose) != d.Number {
+				continue
+			}
+			if err := a.free(h, r); err != nil {
+				return err
+			}
+		}
 	}
-	a.freed = dosesOf(held)
+	return nil
+}
+
+func (a *freeAct) free(h *bookingHouse, r *holdRow) error {
+	slot, found, err := h.slots.One(slotKey{r.bucket, r.clinic, r.start})
+	if err != nil || !found {
+		return errors.Join(err, errNoSlot)
+	}
+	slot.taken--
+	h.slots.Change(slot)
+	h.holds.Remove(r)
+	a.freed = append(a.freed, r.place())
 	return nil
 }
 
 var errNoSlot = errors.New("a place without its slot")
 
-// freedAct notes in the person's bucket that the places were given back.
+// freedAct notes in the person's bucket that places were given back.
 type freedAct struct {
 	person personKey
-	hold   booking.HoldID
+	doses  []booking.Dose
 }
 
 // Wants names what the act reads.
 func (a freedAct) Wants(h *bookingHouse) { h.reservations.Want(a.person) }
 
-// Run notes it for a reservation that has ended.
+// Run notes it for the doses that were freed, if they have ended.
 func (a freedAct) Run(h *bookingHouse) error {
 	rows, err := h.reservations.Rows(a.person)
 	for _, r := range rows {
-		live := r.state == string(booking.Pending) || r.state == string(booking.Booked)
-		if r.hold == string(a.hold) && !live && !r.freed {
+		mine := slices.ContainsFunc(a.doses, func(d booking.Dose) bool { return d.HoldID == booking.HoldID(r.hold) && d.Number == int(r.dose) })
+		if mine && r.at().Ended() && !r.freed {
 			r.freed = true
 			h.reservations.Change(r)
 		}

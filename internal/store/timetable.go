@@ -1,7 +1,6 @@
 package store
 
 import (
-	"hash/fnv"
 	"time"
 
 	"naru/internal/booking"
@@ -9,7 +8,6 @@ import (
 	"naru/internal/campaign"
 	"naru/internal/clinic"
 	"naru/internal/fault"
-	"naru/internal/person"
 )
 
 // timetable is one clinic's bookable times in the agency's zone.
@@ -87,7 +85,7 @@ func (s *Store) Times(p Published, clinicID string) (times []Time, late bool, er
 		one.Left = max(0, one.Capacity-s.available.Taken(booking.Slot{Clinic: clinicID, Start: one.Start}))
 		times = append(times, one)
 	}
-	return times, now.Sub(s.available.ReadAt()) > lateAfter, nil
+	return times, now.Sub(s.available.ReadAt(clinicID)) > lateAfter, nil
 }
 
 // layout is what a clinic offers for first doses of a campaign when nobody has
@@ -131,8 +129,4 @@ func (s *Store) Left(p Published, clinicID string) int {
 }
 
 // clinicBucket is the bucket of a clinic's slots and holds.
-func clinicBucket(id string) int16 {
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(id)) // a hash never fails
-	return int16(h.Sum32() % person.Buckets)
-}
+func clinicBucket(id string) int16 { return booking.ClinicBucket(id) }

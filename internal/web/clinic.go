@@ -149,7 +149,7 @@ func hhmm(minutes int) string { return fmt.Sprintf("%02d:%02d", minutes/60, minu
 
 // late says that the live counts have not been read in full for a while.
 func (s *Server) late() bool {
-	return s.opts.Now().Sub(s.opts.Store.Availability().ReadAt()) > countsLate
+	return s.opts.Now().Sub(s.opts.Store.Availability().ReadSince()) > countsLate
 }
 
 // chooseClinic keeps the choice on the server (rule B12) and goes on.

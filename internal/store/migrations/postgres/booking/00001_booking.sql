@@ -111,7 +111,6 @@ CREATE TABLE hold (
     start     bigint NOT NULL,
     PRIMARY KEY (bucket, hold_id, dose)
 );
-CREATE INDEX hold_slot ON hold (bucket, clinic_id, start);
 
 -- Idempotency: one key, one answer. Kept 48 hours.
 CREATE TABLE answer (

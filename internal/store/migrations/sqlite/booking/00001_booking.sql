@@ -111,7 +111,6 @@ CREATE TABLE hold (
     start     INTEGER NOT NULL,
     PRIMARY KEY (bucket, hold_id, dose)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX hold_slot ON hold (bucket, clinic_id, start);
 
 -- Idempotency: one key, one answer. Kept 48 hours.
 CREATE TABLE answer (

@@ -79,7 +79,7 @@ CREATE TABLE admission (
     entries            INTEGER NOT NULL, -- sessions opened so far
     PRIMARY KEY (bucket, campaign, ticket_id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX admission_place ON admission (campaign, place);
+CREATE INDEX admission_place ON admission (campaign, place) WHERE place >= 0; -- partial: no lookup by key may take it
 CREATE INDEX admission_turn ON admission (campaign, turn_at) WHERE state = 'turn';
 CREATE INDEX admission_live ON admission (campaign, expires_at) WHERE state = 'live';
 

@@ -1,0 +1,9 @@
+package bench
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// endWithUs lets a program end when the bench is killed.
+func endWithUs(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} }

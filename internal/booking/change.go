@@ -1,0 +1,78 @@
+package booking
+
+import (
+	"slices"
+	"time"
+
+	"naru/internal/caldate"
+	"naru/internal/fault"
+)
+
+// Bounds of changes.
+const (
+	ChangeUntil = CancelUntil // a dose can be moved until this long before it (rule B15)
+	ChangesMost = 30          // tries for one reservation, the ones that found no place among them (rule B15)
+)
+
+// Terms are what a campaign and its vaccine say about the days of doses.
+type Terms struct {
+	First, Last  caldate.Date // the days of first doses, both inclusive
+	Zone         *time.Location
+	IntervalDays int // between the doses, at least
+	LongestDays  int // between the doses, at most; 0: nothing is laid down
+}
+
+// MayChange decides whether one dose may move to start, another time of the same
+// clinic. It looks at the days and at the other dose; whether the clinic has
+// room then is the clinic's to say. Refusals are of code Conflict (not booked),
+// Expired (the dose is too near), TooMany and Invalid (Field "start").
+func (r Reservation) MayChange(dose int, start, now time.Time, t Terms) error {
+	if r.State != Booked {
+		return fault.New(fault.Conflict, "booking.not_booked")
+	}
+	i := slices.IndexFunc(r.Doses, func(d Dose) bool { return d.Number == dose })
+	switch {
+	case i < 0:
+		return fault.New(fault.NotFound, "booking.not_found")
+	case !now.Before(r.Doses[i].Start.Add(-ChangeUntil)):
+		return fault.New(fault.Expired, "booking.change_too_late")
+	case r.Changes >= ChangesMost:
+		return fault.New(fault.TooMany, "booking.change_too_often")
+	case start.Equal(r.Doses[i].Start):
+		return then(fault.New(fault.Invalid, "booking.change_same_time"))
+	case !start.After(now):
+		return then(fault.New(fault.Invalid, "booking.no_such_time"))
+	}
+	if day := caldate.Of(start, t.Zone); dose == 1 && (day.Before(t.First) || day.After(t.Last)) {
+		return then(fault.New(fault.Invalid, "booking.no_such_time"))
+	}
+	return t.apart(r.Moved(dose, start))
+}
+
+// Moved is the reservation's doses with one of them at another time.
+func (r Reservation) Moved(dose int, start time.Time) []Dose {
+	doses := slices.Clone(r.Doses)
+	for i := range doses {
+		if doses[i].Number == dose {
+			doses[i].Start = start
+		}
+	}
+	return doses
+}
+
+// apart refuses doses that are too near each other, or too far apart (rule B3).
+func (t Terms) apart(doses []Dose) error {
+	for i := 1; i < len(doses); i++ {
+		days := caldate.Of(doses[i-1].Start, t.Zone).DaysUntil(caldate.Of(doses[i].Start, t.Zone))
+		switch {
+		case days < t.IntervalDays:
+			return then(fault.New(fault.Invalid, "booking.change_too_near").With("Days", t.IntervalDays))
+		case t.LongestDays > 0 && days > t.LongestDays:
+			return then(fault.New(fault.Invalid, "booking.change_too_far").With("Days", t.LongestDays))
+		}
+	}
+	return nil
+}
+
+// then says that it is the chosen time that is refused.
+func then(f *fault.Error) error { return f.With("Field", "start") }

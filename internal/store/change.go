@@ -1,0 +1,232 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strconv"
+	"time"
+
+	"naru/internal/booking"
+	"naru/internal/clinic"
+	"naru/internal/fault"
+)
+
+// Change moves one dose of a booked reservation to another time of its clinic
+// and tells the person, for the owner of a look-up. The reservation stands until
+// the new place is there; who is refused keeps the old one. What it returned is
+// on disk, and the same key gives the first answer again. Codes: Invalid (the
+// time, Field "start"), Full, Expired (too late, or the change ended before it
+// was made), Conflict (not booked, or another act of the person was first),
+// TooMany, NotFound, KeyReused.
+//
+// The steps are those of docs/adr/0013, each one act in one bucket: the person's
+// row takes the new time as moving, the clinic counts it up, the person's rows
+// change places, the clinic gets the old place back.
+func (s *Store) Change(ctx context.Context, token string, browser [32]byte, n booking.Number, dose int, start time.Time, key booking.Key, lang string) (booking.Reservation, error) {
+	c, err := s.openLookUp(token, browser)
+	if err != nil {
+		return booking.Reservation{}, err
+	}
+	before, who, err := s.bookedOnce(ctx, c, n)
+	if err != nil {
+		return booking.Reservation{}, err
+	}
+	m, err := s.change(c.in(before.Campaign), before, dose, start, key)
+	if err != nil {
+		return booking.Reservation{}, err
+	}
+	first := &moveAct{change: m, fresh: booking.NewHoldID(clinicBucket(m.clinic))}
+	if err := s.inBooking(ctx, first); err != nil {
+		return booking.Reservation{}, err
+	}
+	if len(first.overtaken) > 0 {
+		s.giveBack(ctx, m.clinic, first.overtaken)
+	}
+	if first.refusal != nil || !first.moving {
+		return first.reservation, first.refusal
+	}
+	m.hold = first.hold
+	_, err = s.take(ctx, booking.Reservation{HoldID: m.hold, Clinic: m.clinic, Expires: first.expires}, m.places())
+	switch fault.CodeOf(err) {
+	case "":
+		return s.settle(ctx, m, first.reservation, func(r booking.Reservation) letter {
+			return s.letter(c.bucket, who.Mobile, lang, messageChanged, s.bookingValues(r))
+		})
+	case fault.Full:
+		return s.drop(ctx, m, booking.Released)
+	case fault.Expired:
+		return s.drop(ctx, m, booking.Expired)
+	}
+	return booking.Reservation{}, err // the sweeper ends it, or a repeat takes it up
+}
+
+// change is one request as all its steps know it.
+type change struct {
+	caller caller
+	number booking.Number
+	dose   int
+	key    booking.Key
+	body   [32]byte
+	terms  booking.Terms
+	clinic string
+	place  place          // where to; of no capacity when nobody offers that time
+	hold   booking.HoldID // of the new place; known after the first step
+}
+
+func (s *Store) change(c caller, r booking.Reservation, dose int, start time.Time, key booking.Key) (change, error) {
+	p, err := s.Campaign(r.Campaign)
+	if err != nil {
+		return change{}, err
+	}
+	d := s.Directory()
+	if d == nil {
+		return change{}, fault.New(fault.Unavailable, "clinic.not_imported")
+	}
+	start = start.UTC().Truncate(time.Second)
+	m := change{
+		caller: c, number: r.Number, dose: dose, key: key, clinic: r.Clinic, place: place{start: start},
+		body: booking.BodyHash("change", string(r.Number), strconv.Itoa(dose), strconv.FormatInt(start.Unix(), 10)),
+		terms: booking.Terms{
+			First: p.Campaign.Shots.First, Last: p.Campaign.Shots.Last, Zone: s.opts.Agency.Zone,
+			IntervalDays: p.Campaign.IntervalDays, LongestDays: s.opts.Agency.Vaccines[p.Campaign.Vaccine].MaxIntervalDays,
+		},
+	}
+	if k, err := d.Clinic(clinic.ID(r.Clinic)); err == nil { // a clinic that left the list offers nothing
+		m.place.capacity = s.timetable(k).capacity(start)
+	}
+	return m, nil
+}
+
+func (m change) places() places {
+	return places{clinic: m.clinic, dose: m.dose, first: m.place, all: true, likely: -1}
+}
+
+func (m change) person() personKey { return personKey{m.caller.bucket, m.caller.person} }
+
+func (m change) want(h *bookingHouse) { h.wantPerson(m.caller, m.key) }
+
+// outcome is what became of a change: the same for everybody who
+// asks with its key, at any time (rule B11).
+type outcome struct {
+	reservation booking.Reservation
+	refusal     error
+	moving      bool // it is under way
+}
+
+// became tells the outcome by the change's own row.
+func (m change) became(rows []*reservationRow, answer booking.HoldID) outcome {
+	row := m.row(rows, holdOf(answer, int32(m.dose))) //nolint:gosec // one or two
+	switch {
+	case row == nil: // nobody deletes one, so it is only not seen yet
+		return outcome{refusal: fault.Wrap(fault.UnknownOutcome, "store.unknown_outcome", errNoStep)}
+	case row.at() == booking.Moving:
+		o := outcome{moving: true}
+		if booked := gather(rows, inState(m.number, booking.Booked)); len(booked) > 0 {
+			o.reservation = booked[0]
+			o.reservation.Doses = booked[0].Moved(m.dose, m.place.start)
+		}
+		return o
+	case row.at() == booking.Released:
+		return outcome{refusal: fault.New(fault.Full, "booking.slot_full")}
+	case row.at() == booking.Overtaken:
+		return outcome{refusal: fault.New(fault.Conflict, "booking.change_overtaken")}
+	case row.at() == booking.Expired:
+		return outcome{refusal: fault.New(fault.Expired, "booking.change_ended")}
+	}
+	return outcome{reservation: firstAnswer(rows, answer, booking.Booked)}
+}
+
+var errNoStep = errors.New("a change without its first step")
+
+// row is the dose's row under a hold, or nil.
+func (m change) row(rows []*reservationRow, hold booking.HoldID) *reservationRow {
+	for _, r := range rows {
+		if r.number == string(m.number) && int(r.dose) == m.dose && r.hold == string(hold) {
+			return r
+		}
+	}
+	return nil
+}
+
+// moveAct is step 1: the person's row takes the new time.
+type moveAct struct {
+	change
+	fresh booking.HoldID // if the key is new
+	outcome
+	expires   time.Time
+	overtaken []booking.Dose // of an earlier change of the dose that is void now
+}
+
+// Wants names what the act reads.
+func (a *moveAct) Wants(h *bookingHouse) { a.want(h) }
+
+// Run decides by the person's own rows (B11, B15, B16).
+func (a *moveAct) Run(h *bookingHouse) error {
+	a.outcome, a.hold, a.expires, a.overtaken = outcome{}, "", time.Time{}, nil
+	rows, err := h.reservations.Rows(a.person())
+	if err != nil {
+		return err
+	}
+	answer, refusal, err := h.answered(a.caller, a.key, a.body)
+	if err != nil || refusal != nil {
+		a.refusal = refusal
+		return err
+	}
+	if answer != "" {
+		a.outcome, a.hold = a.became(rows, answer), holdOf(answer, int32(a.dose)) //nolint:gosec // one or two
+		if row := a.row(rows, a.hold); row != nil {
+			a.expires = unix(row.expires)
+		}
+		return nil
+	}
+	booked := a.booked(rows)
+	if a.refusal = booked.MayChange(a.dose, a.place.start, h.Now, a.terms); a.refusal == nil && a.place.capacity == 0 {
+		a.refusal = fault.New(fault.Invalid, "booking.no_such_time").With("Field", "start")
+	}
+	if a.refusal != nil {
+		return nil
+	}
+	return a.write(h, rows)
+}
+
+// booked is the reservation as it stands, with the tries to change it.
+func (m change) booked(rows []*reservationRow) booking.Reservation {
+	all := gather(rows, inState(m.number, booking.Booked))
+	if len(all) == 0 {
+		return booking.Reservation{}
+	}
+	r := all[0]
+	r.Changes = -len(r.Doses)
+	for _, row := range rows {
+		if row.number == string(m.number) {
+			r.Changes++
+		}
+	}
+	return r
+}
+
+// write adds the new time. One change of a dose is under way at a time, so that
+// nobody keeps many places with many keys.
+func (a *moveAct) write(h *bookingHouse, rows []*reservationRow) error {
+	var row reservationRow
+	for _, r := range rows {
+		if r.number != string(a.number) || int(r.dose) != a.dose {
+			continue
+		}
+		switch r.at() {
+		case booking.Booked:
+			row = *r
+		case booking.Moving:
+			r.state = string(booking.Overtaken)
+			h.reservations.Change(r)
+			a.overtaken = append(a.overtaken, r.place())
+		}
+	}
+	a.hold, a.expires = a.fresh, h.Now.Add(booking.HoldLife)
+	row.hold, row.start, row.state, row.expires = string(a.fresh), a.place.start.Unix(), string(booking.Moving), a.expires.Unix()
+	if err := h.reservations.Add(&row); err != nil {
+		return err
+	}
+	a.outcome = a.became(append(rows, &row), a.fresh)
+	return h.answer(a.caller, a.key, a.body, a.fresh)
+}

@@ -190,7 +190,7 @@ func (d *Database[T]) runAll(h *house[T], batch []Act[T]) error {
 		}
 	}
 	for _, a := range batch {
-		h.tx.bucket = NoBucket
+		h.tx.bucket, h.tx.wide = NoBucket, false
 		if err := a.Run(h.of); err != nil {
 			return err
 		}

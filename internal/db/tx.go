@@ -17,6 +17,7 @@ type Tx struct {
 	work   work
 	sheets []sheet
 	bucket int16 // of the act that runs, NoBucket until it touches a row
+	wide   bool  // the act that runs may touch many
 	view   bool  // it only reads: what it reads may be in several buckets
 }
 
@@ -46,7 +47,7 @@ func (t *Tx) begin(ctx context.Context, w work, now time.Time) {
 // enter keeps an act within one bucket (DESIGN §3): what it decides can be
 // decided wherever the bucket lives.
 func (t *Tx) enter(bucket int16) error {
-	if bucket == NoBucket || bucket == t.bucket || t.view {
+	if bucket == NoBucket || bucket == t.bucket || t.view || t.wide {
 		return nil
 	}
 	if t.bucket != NoBucket {
@@ -55,6 +56,10 @@ func (t *Tx) enter(bucket int16) error {
 	t.bucket = bucket
 	return nil
 }
+
+// Everywhere lets the act that runs touch rows of many buckets. It is for acts
+// that keep house, not for those that people wait for.
+func (t *Tx) Everywhere() { t.wide = true }
 
 // Exec runs a statement that no sheet covers and returns how many rows it
 // changed. What the acts before wrote goes first; what was read of the tables

@@ -97,21 +97,28 @@ func (s *Store) prepare(ctx context.Context, a *confirmAct, lang string) error {
 	if !ok {
 		return fault.New(fault.Expired, "booking.hold_ended")
 	}
+	if h, here := s.recent.find(a.hold, a.caller.person); here {
+		return s.writeLetter(a, h.row, h.reservation, lang)
+	}
 	v := &personView{person: personKey{a.caller.bucket, a.caller.person}, hold: holdKey{bucket, a.hold}}
 	if err := s.booking.View(ctx, v); err != nil {
 		return unavailable("read hold", err)
-	}
-	who, err := s.claimOf(v.row)
-	if err != nil {
-		return err
 	}
 	reserved := gather(v.reserved, ofHold(a.hold))
 	if len(reserved) == 0 {
 		return fault.New(fault.Expired, "booking.hold_ended")
 	}
-	a.doses = dosesOf(v.held)
 	r := reserved[0]
-	r.Doses = a.doses
+	r.Doses = dosesOf(v.held)
+	return s.writeLetter(a, v.row, r, lang)
+}
+
+func (s *Store) writeLetter(a *confirmAct, row *personRow, r booking.Reservation, lang string) error {
+	who, err := s.claimOf(row)
+	if err != nil {
+		return err
+	}
+	a.doses = r.Doses
 	a.letter = s.letter(a.caller.bucket, who.Mobile, lang, messageBooked, s.bookingValues(r))
 	return nil
 }

@@ -46,7 +46,7 @@ func (s *Store) Change(ctx context.Context, token string, browser [32]byte, n bo
 		return first.reservation, first.refusal
 	}
 	m.hold = first.hold
-	_, err = s.take(ctx, booking.Reservation{HoldID: m.hold, Clinic: m.clinic, Expires: first.expires}, m.places())
+	_, err = s.take(ctx, booking.Reservation{HoldID: m.hold, Clinic: m.clinic, Expires: first.expires}, m.places(), false)
 	switch fault.CodeOf(err) {
 	case "":
 		return s.settle(ctx, m, first.reservation, func(r booking.Reservation) letter {

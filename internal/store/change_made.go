@@ -129,8 +129,8 @@ func sameTimes(a, b []booking.Dose) bool {
 
 // answerAnew writes down what a key that was taken before has led to.
 func (h *bookingHouse) answerAnew(c caller, key booking.Key, hold booking.HoldID) error {
-	r, found, err := h.answers.One(answerKey{c.bucket, c.person, key})
-	if err != nil || !found {
+	r, err := h.answerTo(c, key)
+	if err != nil || r == nil {
 		return errors.Join(err, errNoAnswer)
 	}
 	fresh := *r

@@ -185,6 +185,9 @@ func testCancelMakesAChangeVoid(t *testing.T) {
 			h.BeforeAct(func(string) error { return nil })
 			_, err := o.cancelOn(h, "cancel")
 			must(t, err)
+			if h.left() != h.capacity() {
+				t.Errorf("%d of %d places are free at once", h.left(), h.capacity())
+			}
 		}
 		return nil
 	})

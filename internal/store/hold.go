@@ -40,7 +40,8 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	if err := s.eligible(ctx, c, p.Campaign); err != nil {
+	who, err := s.eligible(ctx, c, p.Campaign)
+	if err != nil {
 		return booking.Reservation{}, err
 	}
 	step1, err := s.reserve(ctx, c, p.Campaign, q)
@@ -56,10 +57,10 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 	if step1.replayed && step1.reservation.State != booking.Pending {
 		return booking.Reservation{}, fault.New(fault.Expired, "booking.hold_ended")
 	}
-	held, err := s.take(ctx, step1.reservation, places)
+	held, err := s.take(ctx, step1.reservation, places, !step1.replayed)
 	if errors.Is(err, errNoSecond) && !places.all { // what this node took to have room had none: look at every time
 		if places, err = s.places(p, q, true); err == nil {
-			held, err = s.take(ctx, step1.reservation, places)
+			held, err = s.take(ctx, step1.reservation, places, false)
 		}
 	}
 	if fault.CodeOf(err) == fault.Full || fault.CodeOf(err) == fault.Expired {
@@ -67,31 +68,38 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 			s.opts.Log.Warn("a hold that found no place is left to the sweeper", "error", err)
 		}
 	}
+	if err == nil {
+		s.recent.keep(heldNow{c.person, who, held})
+	}
 	return held, err
 }
 
 // eligible asks the one eligibility function again at the moment of booking (R7,
 // R8). Whether the session is still the person's is decided where it is written.
-func (s *Store) eligible(ctx context.Context, by caller, c *campaign.Campaign) error {
-	who, err := s.readPerson(ctx, by.person)
+func (s *Store) eligible(ctx context.Context, by caller, c *campaign.Campaign) (*personRow, error) {
+	v := &personView{person: personKey{by.bucket, by.person}}
+	if err := s.booking.View(ctx, v); err != nil {
+		return nil, unavailable("read person", err)
+	}
+	who, err := s.claimOf(v.row)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	facts := campaign.Facts{Born: who.Born}
 	if c.AsksOccupation() {
 		if facts, err = s.factsOf(ctx, who); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	d := c.Eligible(facts, s.now())
 	if d.OK {
-		return nil
+		return v.row, nil
 	}
 	e := fault.New(fault.NotEligible, d.Reason).With("Rule", d.Rule)
 	for name, value := range d.Args {
 		e = e.With(name, value)
 	}
-	return e
+	return nil, e
 }
 
 // places are the slots a hold may take: the first dose's, and the second's in
@@ -153,7 +161,7 @@ func (s *Store) places(p Published, q HoldRequest, everyTime bool) (places, erro
 func (s *Store) reserve(ctx context.Context, c caller, k *campaign.Campaign, q HoldRequest) (*reserveAct, error) {
 	a := &reserveAct{
 		caller: c, key: q.Key, body: booking.BodyHash("hold", c.ses.Campaign, q.Clinic, strconv.FormatInt(q.Start.Unix(), 10)),
-		doses: k.Doses, draft: booking.Draft{Clinic: q.Clinic, Start: q.Start},
+		doses: k.Doses,
 		fresh: booking.Reservation{
 			Number: booking.NewNumber(c.bucket), HoldID: booking.NewHoldID(clinicBucket(q.Clinic)), Campaign: c.ses.Campaign,
 			Disease: k.Disease, Clinic: q.Clinic, State: booking.Pending,
@@ -172,7 +180,6 @@ type reserveAct struct {
 	key    booking.Key
 	body   [32]byte
 	doses  int
-	draft  booking.Draft
 	fresh  booking.Reservation
 
 	reservation booking.Reservation
@@ -241,17 +248,12 @@ func (a *reserveAct) write(h *bookingHouse, session *sessionRow, live []booking.
 		return err
 	}
 	a.reservation = r
-	before, err := session.choices()
-	if err != nil {
-		return err
-	}
-	a.draft.Region = before.Region
-	return h.saveDraft(session, a.draft)
+	return nil
 }
 
 // take is step 2: the clinic's slots are counted up.
-func (s *Store) take(ctx context.Context, r booking.Reservation, p places) (booking.Reservation, error) {
-	a := &takeAct{hold: r.HoldID, places: p, expires: r.Expires}
+func (s *Store) take(ctx context.Context, r booking.Reservation, p places, fresh bool) (booking.Reservation, error) {
+	a := &takeAct{hold: r.HoldID, places: p, expires: r.Expires, fresh: fresh}
 	if err := s.inBooking(ctx, a); err != nil {
 		return booking.Reservation{}, err // the pending reservation is swept, or taken up by a repeat
 	}
@@ -271,6 +273,7 @@ type takeAct struct {
 	hold     booking.HoldID
 	places   places
 	expires  time.Time
+	fresh    bool // the hold was named just now, in the step before
 	doses    []booking.Dose
 	replayed bool
 	refusal  error
@@ -279,7 +282,9 @@ type takeAct struct {
 // Wants names what the act reads: the first dose's slot, and of the second's the
 // one that is most likely to have room.
 func (a *takeAct) Wants(h *bookingHouse) {
-	h.holds.Want(holdKey{clinicBucket(a.places.clinic), a.hold})
+	if !a.fresh {
+		h.holds.Want(holdKey{clinicBucket(a.places.clinic), a.hold})
+	}
 	h.slots.WantOr(a.slot(a.places.first))
 	if len(a.places.second) > 0 {
 		h.slots.WantOr(a.slot(a.places.second[a.places.likely]))
@@ -296,7 +301,7 @@ func (a *takeAct) slot(p place) *slotRow {
 // Run takes the places of both doses, or none (B3, B4).
 func (a *takeAct) Run(h *bookingHouse) error {
 	a.doses, a.replayed, a.refusal = nil, false, nil
-	held, err := h.holds.Rows(holdKey{clinicBucket(a.places.clinic), a.hold})
+	held, err := a.before(h)
 	if err != nil {
 		return err
 	}
@@ -322,6 +327,16 @@ func (a *takeAct) Run(h *bookingHouse) error {
 		a.doses = append(a.doses, row.place())
 	}
 	return nil
+}
+
+// before are the places the hold has already. One that was named just now has
+// none, unless the batch is decided again because somebody else was first.
+func (a *takeAct) before(h *bookingHouse) ([]*holdRow, error) {
+	if a.fresh {
+		a.fresh = false
+		return nil, nil
+	}
+	return h.holds.Rows(holdKey{clinicBucket(a.places.clinic), a.hold})
 }
 
 // choose looks for room for both doses before anything is written. The second

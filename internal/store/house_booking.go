@@ -20,11 +20,11 @@ var (
 	reservationTable = db.NewTable("reservation", `bucket int2, person_id text, disease text, dose int4, hold_id text, number text,
 	    campaign text, ticket_id bytea, clinic_id text, start int8!, state text!, freed bool!, expires_at int8!, extends int4!,
 	    created_at int8`, 5, 2, true)
-	answerTable = db.NewTable("answer", "bucket int2, person_id text, key text, body bytea, hold_id text, at int8", 3, 3, false)
+	answerTable = db.NewTable("answer", "bucket int2, person_id text, key text, body bytea, hold_id text, at int8", 3, 2, false)
 	holdTable   = db.NewTable("hold", "bucket int2, hold_id text, dose int4, clinic_id text, start int8", 3, 2, true)
 	slotTable   = db.NewTable("slot", "bucket int2, clinic_id text, start int8, capacity int4, taken int4!", 3, 3, true)
 	outboxTable = db.NewTable("outbox", `bucket int2, id text, kind text, lang text, phone bytea, recipient bytea, body bytea,
-	    state text, attempts int4, created_at int8, sent_at int8`, 2, 0, false)
+	    state text!, attempts int4!, created_at int8, sent_at int8!`, 2, 2, true)
 )
 
 // bookingHouse is the people's database as a batch sees it. The order is that in
@@ -40,7 +40,7 @@ type bookingHouse struct {
 	tries        *db.Sheet[browserKey, *tryRow]
 	sessions     *db.Sheet[sessionKey, *sessionRow]
 	reservations *db.Sheet[personKey, *reservationRow]
-	answers      *db.Sheet[answerKey, *answerRow]
+	answers      *db.Sheet[personKey, *answerRow]
 	holds        *db.Sheet[holdKey, *holdRow]
 	slots        *db.Sheet[slotKey, *slotRow]
 	outbox       *db.Sheet[letterKey, *letterRow]
@@ -57,7 +57,7 @@ func newBookingHouse(t *db.Tx) *bookingHouse {
 		tries:        db.NewSheet[browserKey](t, tryTable, func() *tryRow { return &tryRow{} }),
 		sessions:     db.NewSheet[sessionKey](t, sessionTable, func() *sessionRow { return &sessionRow{} }),
 		reservations: db.NewSheet[personKey](t, reservationTable, func() *reservationRow { return &reservationRow{} }),
-		answers:      db.NewSheet[answerKey](t, answerTable, func() *answerRow { return &answerRow{} }),
+		answers:      db.NewSheet[personKey](t, answerTable, func() *answerRow { return &answerRow{} }),
 		holds:        db.NewSheet[holdKey](t, holdTable, func() *holdRow { return &holdRow{} }),
 		slots:        db.NewSheet[slotKey](t, slotTable, func() *slotRow { return &slotRow{} }),
 		outbox:       db.NewSheet[letterKey](t, outboxTable, func() *letterRow { return &letterRow{} }),
@@ -132,16 +132,6 @@ func (r *listRow) Group() indexKey {
 func (r *listRow) Values() []any { return []any{r.bucket, r.key, r.claim, r.list} }
 func (r *listRow) Into() []any   { return []any{&r.bucket, &r.key, &r.claim, &r.list} }
 
-// answerKey names the answer to an idempotency key.
-type answerKey struct {
-	bucket int16
-	person person.ID
-	key    booking.Key
-}
-
-func (k answerKey) Bucket() int16 { return k.bucket }
-func (k answerKey) Args() []any   { return []any{k.bucket, string(k.person), string(k.key)} }
-
 // answerRow is what a key led to.
 type answerRow struct {
 	bucket      int16
@@ -151,9 +141,8 @@ type answerRow struct {
 	at          int64
 }
 
-func (r *answerRow) Group() answerKey {
-	return answerKey{r.bucket, person.ID(r.person), booking.Key(r.key)}
-}
+func (r *answerRow) Group() personKey { return personKey{r.bucket, person.ID(r.person)} }
+
 func (r *answerRow) Values() []any {
 	return []any{r.bucket, r.person, r.key, r.body, r.hold, r.at}
 }

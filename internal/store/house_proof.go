@@ -1,7 +1,6 @@
 package store
 
 import (
-	"naru/internal/db"
 	"naru/internal/person"
 )
 
@@ -119,19 +118,24 @@ type letterKey struct {
 func (k letterKey) Bucket() int16 { return k.bucket }
 func (k letterKey) Args() []any   { return []any{k.bucket, k.id} }
 
-// letterRow is a message on its way into the outbox, sealed.
+// letterRow is a message in the outbox, sealed.
 type letterRow struct {
 	letter
-	at int64
+	phoneSum []byte // as stored
+	state    string
+	attempts int32
+	at       int64
+	sentAt   int64
 }
 
 func (r *letterRow) Group() letterKey { return letterKey{r.bucket, r.id} }
 
 func (r *letterRow) Values() []any {
-	return []any{r.bucket, r.id, r.kind, r.lang, r.phone[:], r.recipient, r.body, messageQueued, int32(0), r.at, int64(0)}
+	return []any{r.bucket, r.id, r.kind, r.lang, r.phoneSum, r.recipient, r.body, r.state, r.attempts, r.at, r.sentAt}
 }
 
-// Into is never asked for: the rows are only added.
-func (r *letterRow) Into() []any { return nil }
-
-var _ db.Row[letterKey] = (*letterRow)(nil)
+func (r *letterRow) Into() []any {
+	return []any{
+		&r.bucket, &r.id, &r.kind, &r.lang, &r.phoneSum, &r.recipient, &r.body, &r.state, &r.attempts, &r.at, &r.sentAt,
+	}
+}

@@ -22,8 +22,12 @@ const (
 	messageCancelled = "cancelled"
 )
 
-// messageQueued is the state of a message that waits to be sent.
-const messageQueued = "queued"
+// The states of a message.
+const (
+	messageQueued = "queued"
+	messageSent   = "sent"
+	messageFailed = "failed" // tried maxAttempts times
+)
 
 // letter is a message on its way into the outbox, sealed.
 type letter struct {
@@ -69,7 +73,7 @@ func (s *Store) bookingValues(r booking.Reservation) map[string]string {
 
 // post puts a letter into the outbox, in the transaction of what it tells.
 func (h *bookingHouse) post(l letter) error {
-	return h.outbox.Add(&letterRow{letter: l, at: h.Now.Unix()})
+	return h.outbox.Add(&letterRow{letter: l, phoneSum: l.phone[:], state: messageQueued, at: h.Now.Unix()})
 }
 
 // callPostman wakes the sender without waiting for it.
@@ -164,19 +168,33 @@ type deliveredAct struct {
 	failed   error
 }
 
-// Run is no hot act: it writes to many buckets.
-func (a deliveredAct) Run(h *bookingHouse) error {
+// Wants names what the act reads.
+func (a deliveredAct) Wants(h *bookingHouse) {
 	for _, m := range a.messages {
-		query, args := `UPDATE outbox SET state = 'sent', attempts = attempts + 1, sent_at = $1 WHERE bucket = $2 AND id = $3`,
-			[]any{h.Now.Unix(), m.Bucket, m.ID}
-		if a.failed != nil {
-			query = `UPDATE outbox SET attempts = attempts + 1, state = CASE WHEN attempts + 1 >= $1 THEN 'failed' ELSE 'queued' END
-			    WHERE bucket = $2 AND id = $3`
-			args[0] = maxAttempts
-		}
-		if _, err := h.Exec(query, args...); err != nil {
+		h.outbox.Want(letterKey{m.Bucket, m.ID})
+	}
+}
+
+// Run is no hot act: it writes to many buckets. A message that is no longer there
+// was deleted meanwhile.
+func (a deliveredAct) Run(h *bookingHouse) error {
+	h.Everywhere()
+	for _, m := range a.messages {
+		r, found, err := h.outbox.One(letterKey{m.Bucket, m.ID})
+		if err != nil {
 			return err
 		}
+		if !found {
+			continue
+		}
+		r.attempts++
+		switch {
+		case a.failed == nil:
+			r.state, r.sentAt = messageSent, h.Now.Unix()
+		case r.attempts >= maxAttempts:
+			r.state = messageFailed
+		}
+		h.outbox.Change(r)
 	}
 	return nil
 }

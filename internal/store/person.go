@@ -225,26 +225,56 @@ func (s *Store) stillMine(ctx context.Context, c caller) error {
 	return nil
 }
 
-// Draft is what the person has chosen so far.
+// Draft is what the person has chosen so far: what was saved, and the time of the
+// last place they asked for at that clinic, whatever became of it (rule B12).
 func (s *Store) Draft(ctx context.Context, ses gate.Session) (booking.Draft, error) {
 	c, err := callerOf(ses)
 	if err != nil {
 		return booking.Draft{}, err
 	}
-	r := &sessionRow{}
-	err = s.booking.ReadRow(ctx, `SELECT `+sessionTable.ColumnNames()+` FROM person_session WHERE bucket = $1 AND person_id = $2 AND campaign = $3`,
-		c.sessionKey().Args(), r.Into()...)
-	if errors.Is(err, sql.ErrNoRows) {
-		return booking.Draft{}, nil
-	}
-	if err != nil {
+	v := &draftView{session: c.sessionKey()}
+	if err := s.booking.View(ctx, v); err != nil {
 		return booking.Draft{}, unavailable("read draft", err)
 	}
-	d, err := r.choices()
-	if err != nil {
-		return booking.Draft{}, err
+	if v.row == nil {
+		return booking.Draft{}, nil
 	}
-	return d, r.check(ses, s.now())
+	return v.draft, v.row.check(ses, s.now())
+}
+
+type draftView struct {
+	session sessionKey
+	row     *sessionRow
+	draft   booking.Draft
+}
+
+// Wants names what is read.
+func (v *draftView) Wants(h *bookingHouse) {
+	h.sessions.Want(v.session)
+	h.reservations.Want(personKey{v.session.bucket, v.session.person})
+}
+
+// Run reads.
+func (v *draftView) Run(h *bookingHouse) error {
+	var err error
+	if v.row, _, err = h.sessions.One(v.session); err != nil || v.row == nil {
+		return err
+	}
+	if v.draft, err = v.row.choices(); err != nil {
+		return err
+	}
+	rows, err := h.reservations.Rows(personKey{v.session.bucket, v.session.person})
+	if err != nil {
+		return err
+	}
+	all := gather(rows, func(r *reservationRow) bool { return r.campaign == v.session.campaign && r.dose == 1 && r.start != 0 })
+	if len(all) == 0 {
+		return nil
+	}
+	if last := all[len(all)-1]; v.draft.Clinic == "" || v.draft.Clinic == last.Clinic {
+		v.draft.Clinic, v.draft.Start = last.Clinic, last.Doses[0].Start
+	}
+	return nil
 }
 
 // SaveDraft keeps what the person has chosen so far (rule B12).

@@ -86,6 +86,35 @@ func testRaceOfSweeperAndConfirm(t *testing.T) {
 	t.Logf("%d of %d confirms came before the end", won, rounds*people)
 }
 
+// A confirm on a node whose clock is behind comes between the sweeper's reading
+// and its writing: what is booked is not swept.
+func TestSweepLosesToAConfirm(t *testing.T) { onBoth(t, testSweepLosesToAConfirm) } // rule B7
+
+func testSweepLosesToAConfirm(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	h := newTinyHouse(t)
+	c := h.citizen(1).admit()
+	clinicID, start := h.anyTime()
+	held, err := c.hold("hold", clinicID, start)
+	must(t, err)
+	h.BeforeAct(func(name string) error {
+		if name == "expire" {
+			h.clock.Add(-time.Minute)
+			_, err := c.confirm("confirm", held.HoldID)
+			must(t, err)
+			h.clock.Add(time.Minute)
+		}
+		return nil
+	})
+	h.clock.Add(booking.HoldLife + booking.SweepGrace)
+	must(t, h.Sweep(ctx))
+	must(t, h.Sweep(ctx))
+	if r := h.sound(); r.Booked != 1 || h.left() != h.capacity()-1 {
+		t.Errorf("%+v, %d of %d places are free", r, h.left(), h.capacity())
+	}
+}
+
 // The sweeper meets changes at the end of theirs.
 func TestRaceOfSweeperAndChange(t *testing.T) { onBoth(t, testRaceOfSweeperAndChange) } // rules B7, B16
 

@@ -212,7 +212,14 @@ func testOnePersonOnTwoNodes(t *testing.T) {
 	for n, ses := range h.crowd(0, people) {
 		var numbers sync.Map
 		press := func(node *house, i int) {
-			r, err := node.Hold(ctx, ses, store.HoldRequest{Key: key(fmt.Sprintf("hold-%d", i)), Clinic: "one", Start: times[(n+i)%people].Start})
+			var r booking.Reservation
+			var err error
+			defer func() {
+				if code := fault.CodeOf(err); code != "" && code != fault.Conflict && code != fault.Expired {
+					t.Errorf("person %d: %v", n, err)
+				}
+			}()
+			r, err = node.Hold(ctx, ses, store.HoldRequest{Key: key(fmt.Sprintf("hold-%d", i)), Clinic: "one", Start: times[(n+i)%people].Start})
 			if err != nil {
 				return // the other one was first
 			}

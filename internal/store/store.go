@@ -58,6 +58,7 @@ type Store struct {
 	directory atomic.Pointer[clinic.Directory]
 	version   string // of the directory; the loop that follows it only
 	available *booking.Availability
+	recent    recentHolds
 	nextPart  atomic.Uint64 // of available, to be read anew
 	seen      atomic.Int64  // unix nano of the last good reading of the gate
 	mail      chan struct{}

@@ -17,9 +17,11 @@ ESBUILD := $(TOOL) esbuild --bundle --minify --format=esm --target=es2020,chrome
 FUZZTIME   ?= 20s
 BENCHCOUNT ?= 6
 DRILLS     ?= opening-rush
+FAULTS     ?= 20
+REPORT     ?=
 ARGS       ?=
 
-.PHONY: help build assets demo dev test e2e race fuzz bench drills generate lint check clean
+.PHONY: help build assets demo dev test e2e race fuzz bench drills faults generate lint check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +45,7 @@ test: ## set up, build, run every test: Go, JavaScript, browsers
 	@script/setup test
 	@$(MAKE) --no-print-directory build
 	go test -shuffle=on -timeout 15m ./...
+	NARU_FAULTS=$(FAULTS) go test -count=1 -timeout 20m ./test/faults
 	@script/test-ui
 	@script/test-e2e
 
@@ -57,13 +60,18 @@ race: ## the packages under internal/ with the race detector
 fuzz: ## every fuzz target for FUZZTIME (20s)
 	@script/fuzz $(FUZZTIME)
 
-bench: ## Go benchmarks, BENCHCOUNT (6) runs, summed up with their spread
+bench: build ## throughput beside yardsticks (naru bench), then Go benchmarks, BENCHCOUNT (6) runs
 	@mkdir -p bin
+	@for name in book join; do bin/naru bench $$name $(ARGS); done
 	go test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./... | tee bin/bench.txt
 	$(TOOL) benchstat bin/bench.txt
 
 drills: build ## replay the incidents (DRILLS) against a real server
 	@for drill in $(DRILLS); do echo "== drill $$drill"; bin/naru drill $$drill --json $(ARGS); done
+
+faults: ## kill, freeze and cut off real processes while a crowd books (FAULTS=20 kills)
+	@script/setup test
+	NARU_FAULTS=$(FAULTS) NARU_FAULTS_REPORT=$(REPORT) go test -count=1 -v -timeout 90m ./test/faults
 
 generate: ## rewrite what is made from other files: templ pages, schema.sql
 	@if [ -d internal/web ]; then $(TOOL) templ generate -path internal/web/view; fi

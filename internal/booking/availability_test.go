@@ -73,7 +73,9 @@ func TestHammerAvailability(t *testing.T) { // rule B10
 		t.Errorf("%d taken, want none", got)
 	}
 	for range 4 {
-		all.Go(func() { a.Replace(int(booking.ClinicBucket("kept"))/(booking.Buckets/booking.Parts), map[booking.Slot]int{kept: 3}, now) })
+		all.Go(func() {
+			a.Replace(int(booking.ClinicBucket("kept"))/(booking.Buckets/booking.Parts), map[booking.Slot]int{kept: 3}, now)
+		})
 		all.Go(func() { _ = a.Taken(kept) })
 	}
 	all.Wait()

@@ -92,6 +92,12 @@ func onBoth(t *testing.T, test func(t *testing.T, o db.Options)) {
 
 func database(t *testing.T) string {
 	t.Helper()
+	if _, err := pgserver.Find(); err != nil {
+		if os.Getenv("CI") != "" { // there nothing is left out
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
 	url, drop, err := pool.Database(context.Background())
 	must(t, err)
 	t.Cleanup(drop)
@@ -217,12 +223,13 @@ func TestWhatBecomesOfARow(t *testing.T) {
 			if rows, err := s.things.Rows(back); err != nil || len(rows) != 0 {
 				t.Errorf("a row that was taken back is there: %v, %v", rows, err)
 			}
-			m, err := s.things.OneOr(&stock{thing: made})
+			_, err = s.things.OneOr(&stock{thing: made})
 			must(t, err)
 			if n, err := s.Exec("UPDATE stock SET kept = kept + 10 WHERE thing = $1", "kept"); err != nil || n != 1 {
 				t.Errorf("the statement changed %d rows: %v", n, err)
 			}
-			if m, err = s.things.OneOr(&stock{thing: made}); err != nil || m.kept != 0 {
+			m, err := s.things.OneOr(&stock{thing: made})
+			if err != nil || m.kept != 0 {
 				t.Errorf("not made before it is changed: %v, %v", m, err)
 			}
 			m.kept = 3

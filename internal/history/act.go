@@ -136,6 +136,7 @@ func (j Join) String() string    { return fmt.Sprintf("%s joins %s", j.Claim, j.
 func (e Enter) String() string {
 	return fmt.Sprintf("%s enters %s with %s, browser %s", e.Claim, e.Campaign, e.Ticket, e.Browser)
 }
+
 func (r Reseat) String() string {
 	return fmt.Sprintf("%s may change session in %s", r.Claim, r.Campaign)
 }

@@ -81,8 +81,15 @@ func TestRecorderRefusesNonsense(t *testing.T) {
 func TestActsTakeTheirAnswers(t *testing.T) {
 	t.Parallel()
 	answers := []history.Answer{
-		history.Held{}, full, ended, refused, history.Booked{}, released, cancelled, nothing,
-		history.Counted{}, history.Joined{}, history.Session{}, called, history.Reseated{},
+		history.Held{},
+		full, ended, refused,
+		history.Booked{},
+		released, cancelled, nothing,
+		history.Counted{},
+		history.Joined{},
+		history.Session{},
+		called,
+		history.Reseated{},
 	}
 	for _, c := range []struct {
 		act  history.Act

@@ -7,12 +7,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"naru/examples"
 	"naru/internal/agency"
 	"naru/internal/pgserver"
 	"naru/internal/store"
-	"time"
 )
 
 // databases are the tests' own PostgreSQL, started by the first test that asks.
@@ -60,9 +60,22 @@ func onPostgres(t testing.TB) bool {
 	return strings.Contains(t.Name(), "/"+postgresName)
 }
 
+// needPostgres leaves a test out where PostgreSQL is not installed; in CI nothing
+// is left out.
+func needPostgres(t testing.TB) {
+	t.Helper()
+	if _, err := pgserver.Find(); err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+}
+
 // newDatabase is an empty database with the schema.
 func newDatabase(t testing.TB) string {
 	t.Helper()
+	needPostgres(t)
 	url, drop, err := databases.Database(context.Background())
 	must(t, err)
 	t.Cleanup(drop)

@@ -146,6 +146,7 @@ func (r *answerRow) Group() personKey { return personKey{r.bucket, person.ID(r.p
 func (r *answerRow) Values() []any {
 	return []any{r.bucket, r.person, r.key, r.body, r.hold, r.at}
 }
+
 func (r *answerRow) Into() []any {
 	return []any{&r.bucket, &r.person, &r.key, &r.body, &r.hold, &r.at}
 }
@@ -192,6 +193,7 @@ func (r *slotRow) Group() slotKey { return r.slotKey }
 func (r *slotRow) Values() []any {
 	return []any{r.bucket, r.clinic, r.start, r.capacity, r.taken}
 }
+
 func (r *slotRow) Into() []any {
 	return []any{&r.bucket, &r.clinic, &r.start, &r.capacity, &r.taken}
 }

@@ -124,6 +124,7 @@ func (d *Database[T]) try(ctx context.Context, batch []Act[T]) error {
 	if err != nil {
 		return err
 	}
+	defer w.finish()
 	h := d.enter(ctx, w)
 	decided := false
 	defer func() {
@@ -177,6 +178,7 @@ func (d *Database[T]) view(ctx context.Context, viewer int, batch []Act[T]) erro
 	if err != nil {
 		return err
 	}
+	defer w.finish()
 	h := &house[T]{tx: &Tx{view: true}}
 	h.of = d.house(h.tx)
 	h.tx.begin(ctx, w, d.opts.Now().UTC().Truncate(time.Second))

@@ -2,9 +2,11 @@ package db
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -25,6 +27,38 @@ type Guard struct {
 	system   string
 	timeline uint32
 	read     bool
+	open     map[net.Conn]bool // connections of this process
+}
+
+// tracked is a connection the guard can end.
+type tracked struct {
+	net.Conn
+	guard *Guard
+}
+
+// Close ends the connection; nobody needs to end it again.
+func (c *tracked) Close() error {
+	c.guard.mu.Lock()
+	delete(c.guard.open, net.Conn(c))
+	c.guard.mu.Unlock()
+	return c.Conn.Close()
+}
+
+func (g *Guard) track(dial func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		raw, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		c := &tracked{raw, g}
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		if g.open == nil {
+			g.open = map[net.Conn]bool{}
+		}
+		g.open[c] = true
+		return c, nil
+	}
 }
 
 const timelineQuery = `SELECT pg_is_in_recovery(), (SELECT system_identifier FROM pg_control_system()),
@@ -45,25 +79,51 @@ func (g *Guard) validate(ctx context.Context, conn *pgconn.PgConn) error {
 	if err != nil {
 		return fmt.Errorf("timeline: %w", err)
 	}
-	return g.see(string(r.Rows[0][1]), uint32(timeline))
+	newer, err := g.see(string(r.Rows[0][1]), uint32(timeline))
+	if newer {
+		g.leaveOld(conn.Conn())
+	}
+	return err
 }
 
-func (g *Guard) see(system string, timeline uint32) error {
+// leaveOld ends all connections but the one to a primary that has just taken
+// over: whoever waits for an answer of the old one, which may stand still and say
+// nothing, is told that the outcome is unknown.
+func (g *Guard) leaveOld(fresh net.Conn) {
+	if t, ok := fresh.(*tls.Conn); ok {
+		fresh = t.NetConn()
+	}
+	g.mu.Lock()
+	var old []net.Conn
+	for c := range g.open {
+		if c != fresh {
+			old = append(old, c)
+		}
+	}
+	g.mu.Unlock()
+	for _, c := range old {
+		_ = c.Close() // its user gets the error
+	}
+}
+
+// see takes note of a primary; newer says that it has replaced another.
+func (g *Guard) see(system string, timeline uint32) (newer bool, err error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if err := g.load(); err != nil {
-		return err
+		return false, err
 	}
 	switch {
 	case g.system != "" && g.system != system:
-		return fmt.Errorf("the server is of another cluster (%s, not %s); if that is meant, remove %s", system, g.system, g.File)
+		return false, fmt.Errorf("the server is of another cluster (%s, not %s); if that is meant, remove %s", system, g.system, g.File)
 	case timeline < g.timeline:
-		return fmt.Errorf("the server's timeline %d is older than %d: it was replaced by another primary", timeline, g.timeline)
+		return false, fmt.Errorf("the server's timeline %d is older than %d: it was replaced by another primary", timeline, g.timeline)
 	case g.system == system && g.timeline == timeline:
-		return nil
+		return false, nil
 	}
+	newer = g.system != ""
 	g.system, g.timeline = system, timeline
-	return g.save()
+	return newer, g.save()
 }
 
 func (g *Guard) load() error {

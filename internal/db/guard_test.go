@@ -29,7 +29,7 @@ func TestAnOlderPrimaryIsRefused(t *testing.T) {
 		if step.restart {
 			g = &Guard{File: file}
 		}
-		err := g.see(step.system, step.timeline)
+		_, err := g.see(step.system, step.timeline)
 		if step.want == "" && err != nil || step.want != "" && (err == nil || !strings.Contains(err.Error(), step.want)) {
 			t.Errorf("%s, timeline %d: %v, want %q", step.system, step.timeline, err, step.want)
 		}

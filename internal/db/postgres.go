@@ -137,7 +137,7 @@ func (p *postgres) settings(url string, more map[string]string) (*pgx.ConnConfig
 	c.RuntimeParams["application_name"] = "naru-" + p.name
 	c.ConnectTimeout = connectTimeout
 	dialer := &net.Dialer{Timeout: connectTimeout, KeepAliveConfig: net.KeepAliveConfig{Enable: true, Idle: userTimeout, Interval: time.Second, Count: 3}, Control: boundSilence}
-	c.DialFunc = dialer.DialContext
+	c.DialFunc = p.guard.track(dialer.DialContext)
 	c.ValidateConnect = p.guard.validate
 	return c, nil
 }
@@ -197,7 +197,7 @@ func (p *postgres) begin(ctx context.Context) (work, error) {
 	if err := c.connect(ctx); err != nil {
 		return nil, err
 	}
-	return &postgresWork{c: c, first: []string{"BEGIN"}}, nil
+	return &postgresWork{c: c, first: []string{"BEGIN"}, stall: c.watch()}, nil
 }
 
 // look needs no transaction: every statement reads what is committed.
@@ -206,7 +206,7 @@ func (p *postgres) look(ctx context.Context, viewer int) (work, error) {
 	if err := c.connect(ctx); err != nil {
 		return nil, err
 	}
-	return &postgresWork{c: c, view: true}, nil // begun: there is no transaction
+	return &postgresWork{c: c, view: true, stall: c.watch()}, nil // begun: there is no transaction
 }
 
 func (c *postgresConn) connect(ctx context.Context) error {
@@ -219,6 +219,32 @@ func (c *postgresConn) connect(ctx context.Context) error {
 	}
 	c.conn = conn
 	return nil
+}
+
+// stallAfter is how long a batch may take before the other hosts of the URL are
+// asked whether one of them has taken over.
+const stallAfter = 2 * time.Second
+
+// watch looks, while a batch takes too long, whether another host has become the
+// primary: one that stands still keeps its connections open and says nothing.
+// Connecting to the new one ends those to the old (see Guard). stop ends it.
+func (c *postgresConn) watch() (stop func()) {
+	if len(c.config.Fallbacks) == 0 {
+		return func() {}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	timer := time.AfterFunc(stallAfter, func() {
+		for ctx.Err() == nil {
+			if conn, err := pgx.ConnectConfig(ctx, c.config.Copy()); err == nil {
+				_ = conn.Close(ctx) // it was only asked who it is
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(stallAfter):
+			}
+		}
+	})
+	return func() { timer.Stop(); cancel() }
 }
 
 // lose gives the connection up; the next batch makes another.

@@ -16,7 +16,8 @@ type postgresWork struct {
 	view  bool
 	first []string // goes ahead of the next statement in the same round trip: BEGIN
 	locks []advisory
-	wrote bool // something that makes COMMIT wait for the disk and the standby
+	stall func() // ends the watch over a batch that takes too long
+	wrote bool   // something that makes COMMIT wait for the disk and the standby
 }
 
 // advisory is a lock that is still to be taken.
@@ -190,6 +191,8 @@ func (w *postgresWork) commit(ctx context.Context) error {
 
 // ending says that the server ends the connection: what it was doing is not known.
 func ending(err *pgconn.PgError) bool { return err.Severity == "FATAL" || err.Code[:2] == "57" }
+
+func (w *postgresWork) finish() { w.stall() }
 
 func (w *postgresWork) rollback() {
 	if w.c.conn == nil || w.c.conn.IsClosed() || len(w.first) > 0 { // lost, or not begun

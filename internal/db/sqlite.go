@@ -323,6 +323,8 @@ func (w *sqliteWork) fault(err error) error {
 	return err
 }
 
+func (w *sqliteWork) finish() {}
+
 func (w *sqliteWork) share(context.Context, string, bool) error { return nil }
 
 // commit is not cancelled.

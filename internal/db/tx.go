@@ -30,6 +30,7 @@ type work interface {
 	share(ctx context.Context, lock string, alone bool) error
 	commit(ctx context.Context) error
 	rollback()
+	finish() // always the last call
 }
 
 // keptGroups bounds what a sheet carries from one transaction into the next.

@@ -21,6 +21,8 @@ import (
 // own for checkpoints.
 type sqliteFile struct {
 	name    string
+	path    string
+	looks   int // since the last checkpoint; the loop of checkpoints only
 	fatal   func(error)
 	write   *sql.DB
 	writer  *sqliteConn
@@ -35,7 +37,7 @@ func openSQLite(ctx context.Context, o Options) (engine, error) {
 	if err := touchPrivate(path); err != nil {
 		return nil, err
 	}
-	f := &sqliteFile{name: o.Name, fatal: o.Fatal}
+	f := &sqliteFile{name: o.Name, path: path, fatal: o.Fatal}
 	if err := f.open(ctx, path, o); err != nil {
 		return nil, errors.Join(err, f.close())
 	}
@@ -44,7 +46,7 @@ func openSQLite(ctx context.Context, o Options) (engine, error) {
 
 func (f *sqliteFile) open(ctx context.Context, path string, o Options) error {
 	var err error
-	if f.write, err = OpenFile(path, "&_txlock=immediate&_pragma=wal_autocheckpoint(0)", 1); err != nil {
+	if f.write, err = OpenFile(path, "&_txlock=immediate&_pragma=wal_autocheckpoint(0)&_pragma=journal_size_limit(1048576)", 1); err != nil {
 		return err
 	}
 	if err := migrateSQLite(ctx, f.write, o.Migrations, o.Name); err != nil {
@@ -82,7 +84,7 @@ func touchPrivate(path string) error {
 // more are further parameters of the driver.
 func OpenFile(path, more string, conns int) (*sql.DB, error) {
 	dsn := "file:" + (&url.URL{Path: path}).EscapedPath() +
-		"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
+		"?_pragma=busy_timeout(5000)&_pragma=page_size(4096)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)" +
 		"&_pragma=temp_store(MEMORY)&_pragma=cache_size(-32000)" + more
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
@@ -226,9 +228,23 @@ func ScanRows(rows *sql.Rows, err error, each func(scan func(...any) error) erro
 	return rows.Err()
 }
 
-// checkpoint does not stop the writer.
+// Bounds of the log. A checkpoint writes every page that changed since the last
+// one, so a rare one writes a page once that many batches have changed; too rare,
+// and readers search a long log, and a start after a crash reads it.
+const (
+	checkpointAt    = 64 << 20 // bytes of log
+	checkpointAfter = 30       // looks, however small the log is
+)
+
+// checkpoint looks whether it is time, and does not stop the writer.
 func (f *sqliteFile) checkpoint(ctx context.Context) error {
-	_, err := f.checks.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
+	f.looks++
+	log, err := os.Stat(f.path + "-wal")
+	if err == nil && log.Size() < checkpointAt && f.looks < checkpointAfter {
+		return nil
+	}
+	f.looks = 0
+	_, err = f.checks.ExecContext(ctx, "PRAGMA wal_checkpoint(PASSIVE)")
 	return err
 }
 

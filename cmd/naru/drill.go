@@ -25,23 +25,24 @@ type DrillCmd struct {
 	ShiftToNow bool          `name:"shift-to-now" help:"Move the campaign's opening to a few seconds from now."`
 	Clinics    string        `placeholder:"FILE" help:"Other clinics for this run (CSV)."`
 	Agency     string        `placeholder:"FILE" help:"Agency file (default: Korea)."`
-	Target     string        `placeholder:"URL" help:"A server that runs already, on a loopback address, with its folder in --data."`
-	DB         string        `name:"db" default:"sqlite" help:"Database (this version: sqlite)."`
-	Nodes      int           `default:"1" help:"Servers (this version: 1)."`
-	Seed       uint64        `default:"1" help:"The same seed gives the same people and arrivals."`
-	KillAt     []float64     `name:"kill-at" placeholder:"FRACTION" help:"Kill the server with SIGKILL at this fraction of the duration and start it again. May be repeated."`
+	Target     string        `placeholder:"URL" help:"A server that runs already, on a loopback address, with its folder in --data, or its database in --db."`
+	DB         string        `name:"db" env:"-" default:"sqlite" placeholder:"sqlite|postgres|URL" help:"sqlite; postgres: a throw-away server that the drill starts and removes; or the URL of a server on this machine, in which the drill makes a database of its own."`
+	Nodes      int           `default:"1" placeholder:"N" help:"Servers (1 to 16) behind HAProxy; more than one share a PostgreSQL."`
+	Proxy      bool          `help:"Put HAProxy in front of a single server too."`
+	Seed       uint64        `default:"1" help:"The same seed gives the same people, arrivals and victims."`
+	KillAt     []float64     `name:"kill-at" placeholder:"FRACTION" help:"Kill a server with SIGKILL at this fraction of the duration and start it again, among several after 5s. May be repeated, like the two below."`
+	PauseAt    []float64     `name:"pause-at" placeholder:"FRACTION" help:"Let a server, the one that leads, stand still with SIGSTOP."`
+	PauseFor   time.Duration `name:"pause-for" default:"30s" help:"How long it stands still."`
+	KillDBAt   []float64     `name:"kill-db-at" placeholder:"FRACTION" help:"Kill the throw-away database as a crash of its machine would, and start it again after 2s."`
 	JSON       bool          `name:"json" help:"Print the result as one JSON object on the last line."`
 	Report     string        `placeholder:"FILE.html" help:"Write the result as a page."`
-	CPUProfile string        `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile of the crowd; the server's goes to FILE.server."`
+	CPUProfile string        `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile of the crowd; the servers' go to FILE.server.node1 and so on."`
 }
 
 // Run plays the drill: status 0 if it held, 1 if not.
 func (cmd *DrillCmd) Run(env *Env) error {
-	if cmd.DB != "sqlite" {
-		return usage(fmt.Errorf("--db %s: this version plays drills on sqlite only", cmd.DB))
-	}
-	if cmd.Nodes != 1 {
-		return usage(fmt.Errorf("--nodes %d: this version plays drills on one server only", cmd.Nodes))
+	if cmd.Nodes < 1 {
+		return usage(fmt.Errorf("--nodes %d: choose 1 to 16", cmd.Nodes))
 	}
 	o, err := cmd.options(env)
 	if err != nil {
@@ -68,7 +69,8 @@ func (cmd *DrillCmd) Run(env *Env) error {
 func (cmd *DrillCmd) options(env *Env) (drill.Options, error) {
 	o := drill.Options{
 		Target: cmd.Target, Data: cmd.Data, AgencyFile: cmd.Agency, ShiftToNow: cmd.ShiftToNow, Citizens: cmd.Citizens,
-		Duration: cmd.duration(), Seed: cmd.Seed, KillAt: cmd.KillAt, Progress: env.Stderr,
+		Duration: cmd.duration(), Seed: cmd.Seed, Progress: env.Stderr, DB: cmd.DB, Nodes: cmd.Nodes, Proxy: cmd.Proxy,
+		KillAt: cmd.KillAt, PauseAt: cmd.PauseAt, PauseFor: cmd.PauseFor, KillDBAt: cmd.KillDBAt,
 	}
 	if cmd.CPUProfile != "" {
 		o.CPUProfile = cmd.CPUProfile + ".server"

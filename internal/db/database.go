@@ -69,6 +69,7 @@ type Database[T any] struct {
 	queue  *combine.Queue[Act[T]]
 	views  []*combine.Queue[Act[T]]
 	turn   atomic.Uint64 // whose turn it is among the views
+	wrote  atomic.Int64  // the stopwatch when a batch last became durable
 
 	// Before is set by tests alone, before the first act: an error from it stops
 	// the caller right there, as a crash would.
@@ -143,6 +144,9 @@ func (d *Database[T]) try(ctx context.Context, batch []Act[T]) error {
 	}
 	if err := w.commit(ctx); err != nil {
 		return err
+	}
+	if d.opts.Watch != nil {
+		d.wrote.Store(int64(d.opts.Watch()))
 	}
 	if d.engine.alone() {
 		d.kept = h
@@ -247,6 +251,13 @@ func answer(err error) error {
 		return unknown(fmt.Errorf("%w\n%s", err, thrown.Stack))
 	}
 	return err
+}
+
+// WroteWithin says that a batch became durable within the span; without a
+// stopwatch nobody can tell.
+func (d *Database[T]) WroteWithin(span time.Duration) bool {
+	at := d.wrote.Load()
+	return d.opts.Watch != nil && at > 0 && d.opts.Watch()-time.Duration(at) < span
 }
 
 // View runs an act that only reads, together with others that come at the same

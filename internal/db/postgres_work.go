@@ -182,6 +182,9 @@ func (w *postgresWork) commit(ctx context.Context) error {
 		return unknown(fmt.Errorf("commit %s: the server warned that the standby may not have it", w.c.name))
 	case err == nil:
 		return nil
+	case errors.As(err, &refused) && refused.Code == stoodStill: // the server had ended the transaction before: COMMIT was not read
+		w.c.lose()
+		return fmt.Errorf("%w: %w", errRaced, err)
 	case errors.As(err, &refused) && !ending(refused):
 		return w.fault("commit", err)
 	}
@@ -202,6 +205,10 @@ func (w *postgresWork) rollback() {
 		w.c.lose()
 	}
 }
+
+// stoodStill is what the server says when a transaction that did nothing for too
+// long has lost its locks and its connection.
+const stoodStill = "25P03"
 
 // racing are the codes of what another node did at the same time: a key that
 // is taken now, a deadlock, a serialization failure, a lock that was not given.
@@ -229,6 +236,9 @@ func (w *postgresWork) fault(what string, err error) error {
 	}
 	if ending(pg) {
 		w.c.lose()
+	}
+	if pg.Code == stoodStill { // nothing was written: decide again
+		return fmt.Errorf("%w: %w", errRaced, err)
 	}
 	return away(what+" "+w.c.name, err)
 }

@@ -25,12 +25,15 @@ type citizen struct {
 	came, joined, admitted, forgot bool
 	placeKnown                     bool
 	place, ahead                   uint64
-	board                          gate.Waiter
+	board                          gate.Waiter // what the page's script knows
+	cached                         gate.Board  // what the browser keeps, with its etag
+	pageVersion, pageServing       uint64      // of the board the page was made from
 	etag                           string
 	codes                          map[string]bool // tried already
 	looks                          int             // into the inbox, since a code was sent
 	tries                          int             // dead ends so far
 	full                           int             // times that were gone
+	hurtSince                      time.Time       // a fault keeps the answer away since then; zero: none does
 }
 
 // maxTries bounds how often somebody starts over after a dead end.
@@ -96,7 +99,12 @@ func (c *citizen) act(ctx context.Context, meant time.Time) step {
 	if r.err != nil {
 		return c.retry(q, r.err)
 	}
+	if r.proxyFor != "" {
+		c.meetsFault()
+		return c.pressAgain(q)
+	}
 	c.crowd.tally.latency.add(time.Since(meant))
+	c.mends(r)
 	return c.hear(q, r)
 }
 
@@ -139,6 +147,9 @@ func (c *citizen) once(ctx context.Context, cookies string, q request) reply {
 		return r
 	}
 	t.status(r.status)
+	if r.status >= 500 {
+		t.fails(r, c.crowd.troubles.explain(r, c.crowd.nodes))
+	}
 	if r.status != 303 && r.status != 304 && isPage(q.path) && blank(r.body) {
 		t.blank.Add(1)
 	}
@@ -157,13 +168,38 @@ func (c *citizen) retry(q request, err error) step {
 	switch {
 	case errors.Is(err, errCut):
 		t.cuts.Add(1)
-	case c.crowd.away.Load():
+	case c.crowd.troubles.breaks():
 		t.refusedConnections.Add(1)
+		c.meetsFault()
 	default:
 		t.breaks(err)
 	}
+	return c.pressAgain(q)
+}
+
+// meetsFault notes since when somebody is without the answer.
+func (c *citizen) meetsFault() {
+	if c.hurtSince.IsZero() {
+		c.hurtSince = time.Now()
+	}
+}
+
+// mends notes how long it took until the answer came.
+func (c *citizen) mends(r reply) {
+	if r.status >= 500 {
+		c.meetsFault()
+		return
+	}
+	if !c.hurtSince.IsZero() {
+		c.crowd.tally.hurt.add(time.Since(c.hurtSince))
+		c.hurtSince = time.Time{}
+	}
+}
+
+// pressAgain sends the same once more, with the same key.
+func (c *citizen) pressAgain(q request) step {
 	q.cut = 0
-	return c.then(c.between(0.7, 3), q)
+	return c.then(c.between(1, 3), q)
 }
 
 // hear takes an answer in.
@@ -257,4 +293,5 @@ func (c *citizen) hasJoined() {
 const (
 	ticketCookie  = "__Host-naru-ticket-"
 	sessionCookie = "__Host-naru-session-"
+	boardCookie   = "__Host-naru-board-"
 )

@@ -54,6 +54,9 @@ type reply struct {
 	location string
 	etag     string
 	cookies  []string
+	node     string // that answered, as the proxy says; "" without a proxy
+	proxyFor string // the node for which the proxy answers itself; "": it is naru's answer
+	takenOut bool   // because it took a node out of service
 	body     []byte
 	err      error // no answer: errCut, or what the network said
 	buffer   *bytes.Buffer
@@ -138,7 +141,8 @@ func (c *client) send(ctx context.Context, cookies string, q request) reply {
 }
 
 func (c *client) build(ctx context.Context, cookies string, q request) *http.Request {
-	path, query, _ := strings.Cut(q.path, "?")
+	path, _, _ := strings.Cut(q.path, "#") // a place on the page is the reader's own
+	path, query, _ := strings.Cut(path, "?")
 	u := *c.base
 	u.Path, u.RawQuery = path, query
 	h := http.Header{"Accept": {"text/html"}, "Accept-Encoding": {"gzip"}, "User-Agent": {"naru-drill"}}
@@ -151,6 +155,7 @@ func (c *client) build(ctx context.Context, cookies string, q request) *http.Req
 	}
 	if q.method == http.MethodPost {
 		h["Content-Type"] = []string{"application/x-www-form-urlencoded"}
+		h["Origin"] = []string{u.Scheme + "://" + u.Host} // a proxy that changed the name would be found out
 		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(q.body)), int64(len(q.body))
 	}
 	return r
@@ -159,7 +164,10 @@ func (c *client) build(ctx context.Context, cookies string, q request) *http.Req
 func read(answer *http.Response) reply {
 	r := reply{
 		status: answer.StatusCode, location: answer.Header.Get("Location"), etag: answer.Header.Get("Etag"),
-		cookies: answer.Header["Set-Cookie"], buffer: buffers.Get().(*bytes.Buffer),
+		cookies: answer.Header["Set-Cookie"], node: answer.Header.Get(nodeHeader), buffer: buffers.Get().(*bytes.Buffer),
+	}
+	if how, node, proxied := strings.Cut(answer.Header.Get(proxyHeader), "/"); proxied {
+		r.proxyFor, r.takenOut = node, strings.HasPrefix(how, "D")
 	}
 	r.buffer.Reset()
 	var body io.Reader = answer.Body

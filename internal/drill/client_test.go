@@ -20,6 +20,12 @@ func TestClient(t *testing.T) {
 			z := gzip.NewWriter(w)
 			_, _ = io.WriteString(z, "<main>"+r.Header.Get("Cookie")+r.URL.RawQuery)
 			_ = z.Close()
+		case "/origin":
+			w.Header().Set(nodeHeader, "node7")
+			_, _ = io.WriteString(w, r.Header.Get("Origin")+" "+r.RequestURI)
+		case "/taken":
+			w.Header().Set(proxyHeader, "D-/node3")
+			w.WriteHeader(http.StatusBadGateway)
 		case "/form":
 			http.SetCookie(w, &http.Cookie{Name: "a", Value: r.FormValue("name")})
 			http.Redirect(w, r, "/packed", http.StatusSeeOther)
@@ -35,7 +41,14 @@ func TestClient(t *testing.T) {
 	must(t, err)
 	defer c.close()
 
-	r := c.do(t.Context(), "a=1", get("/packed?q=2"))
+	r := c.do(t.Context(), "", post("/origin?q#here"))
+	if want := server.URL + " /origin?q"; r.err != nil || string(r.body) != want || r.node != "node7" || r.proxyFor != "" {
+		t.Errorf("as browsers do, the origin and no fragment: %q of %q, %v", r.body, r.node, r.err)
+	}
+	if r = c.do(t.Context(), "", get("/taken")); r.proxyFor != "node3" || !r.takenOut || r.node != "" {
+		t.Errorf("an answer of the proxy's: %+v", r)
+	}
+	r = c.do(t.Context(), "a=1", get("/packed?q=2"))
 	if r.err != nil || string(r.body) != "<main>a=1q=2" {
 		t.Errorf("page: %q, %v", r.body, r.err)
 	}
@@ -59,16 +72,18 @@ func TestClient(t *testing.T) {
 func TestLostConnectionsAreToldApart(t *testing.T) {
 	t.Parallel()
 	for what, c := range map[string]struct {
-		err  error
-		away bool
-		of   func(*tally) int64
+		err     error
+		trouble bool
+		of      func(*tally) int64
 	}{
 		"cut by the citizen":   {errCut, true, func(t *tally) int64 { return t.cuts.Load() }},
 		"the server is killed": {io.EOF, true, func(t *tally) int64 { return t.refusedConnections.Load() }},
 		"the server is there":  {io.EOF, false, func(t *tally) int64 { return t.broken.Load() }},
 	} {
 		crowd := &Crowd{tally: newTally(1)}
-		crowd.away.Store(c.away)
+		if c.trouble {
+			crowd.troubles.begin("node1")
+		}
 		who := &citizen{crowd: crowd, rnd: random()}
 		q := get("/x")
 		if s := who.retry(q, c.err); s.end != "" || s.after <= 0 || who.next != q {

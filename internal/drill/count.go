@@ -2,14 +2,10 @@ package drill
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
-	"path/filepath"
 
-	_ "modernc.org/sqlite" // the driver
-
+	"naru/internal/db"
 	"naru/internal/store"
 )
 
@@ -19,15 +15,15 @@ type counts struct {
 	LostAcks int // numbers shown as booked that the database does not know as booked
 }
 
-// count reads the databases under dir and looks up every reservation number
-// that somebody was shown.
-func count(ctx context.Context, dir string, acknowledged []string) (counts, error) {
+// count reads the databases under dir, or of a URL, and looks up every
+// reservation number that somebody was shown.
+func count(ctx context.Context, dir, url string, acknowledged []string) (counts, error) {
 	var c counts
 	var err error
-	if c.Report, err = store.Check(ctx, dir, ""); err != nil {
+	if c.Report, err = store.Check(ctx, dir, url); err != nil {
 		return c, err
 	}
-	booked, err := bookedNumbers(ctx, dir)
+	booked, err := bookedNumbers(ctx, dir, url)
 	if err != nil {
 		return c, fmt.Errorf("read reservations: %w", err)
 	}
@@ -39,25 +35,17 @@ func count(ctx context.Context, dir string, acknowledged []string) (counts, erro
 	return c, nil
 }
 
-func bookedNumbers(ctx context.Context, dir string) (booked map[string]bool, err error) {
-	path := url.URL{Path: filepath.Join(dir, "booking.db")}
-	db, err := sql.Open("sqlite", "file:"+path.EscapedPath()+"?_pragma=busy_timeout(5000)&_pragma=query_only(1)")
+func bookedNumbers(ctx context.Context, dir, url string) (map[string]bool, error) {
+	snap, err := db.OpenSnapshot(ctx, dir, url, "booking")
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, db.Close()) }()
-	rows, err := db.QueryContext(ctx, `SELECT number FROM reservation WHERE state = 'booked' AND dose = 1`)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	booked = map[string]bool{}
-	for rows.Next() {
+	booked := map[string]bool{}
+	err = snap.Read(ctx, `SELECT number FROM booking.reservation WHERE state = 'booked' AND dose = 1`, nil, func(scan func(...any) error) error {
 		var n string
-		if err := rows.Scan(&n); err != nil {
-			return nil, err
-		}
+		err := scan(&n)
 		booked[n] = true
-	}
-	return booked, rows.Err()
+		return err
+	})
+	return booked, errors.Join(err, snap.Close())
 }

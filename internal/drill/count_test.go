@@ -45,8 +45,9 @@ func TestCountFindsWhatMustNeverBe(t *testing.T) {
 			t.Parallel()
 			dir := emptyHouse(t)
 			doctor(t, dir, c.sql)
-			got, err := count(t.Context(), dir, c.acks)
+			got, err := count(t.Context(), dir, "", c.acks)
 			must(t, err)
+			got.More = store.More{} // what else the check looks at is tested with it; these rows are made by hand
 			if n := c.of(got); (n == 0) != c.clean {
 				t.Errorf("counted %d: %+v", n, got)
 			}
@@ -89,7 +90,7 @@ func doctor(t *testing.T, dir, text string) {
 
 func TestCountNeedsTheDatabases(t *testing.T) {
 	t.Parallel()
-	if _, err := count(t.Context(), filepath.Join(t.TempDir(), "none"), nil); err == nil {
+	if _, err := count(t.Context(), filepath.Join(t.TempDir(), "none"), "", nil); err == nil {
 		t.Error("a folder without databases was counted")
 	}
 }

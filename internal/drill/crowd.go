@@ -35,7 +35,8 @@ type Crowd struct {
 	waiting  atomic.Int64    // citizens who are not done
 	done     chan struct{}
 	finish   sync.Once
-	away     atomic.Bool // the server is known to be gone
+	troubles troubles // faults that hurt somebody just now
+	nodes    int      // servers behind the address; 0: not known
 }
 
 // NewCrowd draws people, habits and arrivals from the plan's seed.

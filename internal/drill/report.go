@@ -50,19 +50,20 @@ func (r *Result) Page(w io.Writer) error {
 	v.Safety = []fact{
 		safety("oversold slots", r.Oversold), safety("people booked twice", r.DoubleBooked), safety("acknowledged bookings lost", r.LostAcks),
 		safety("places in line lost", r.LostPlaces), safety("jumped the line", r.Jumped), safety("got in by a back door", r.Bypasses),
-		safety("numbers ahead that grew", r.Grew), safety("answers of 500 and above", r.HTTP5xx), safety("blank pages", r.BlankPages),
+		safety("numbers ahead that grew", r.Grew), safety("answers of 500 and above that no fault explains", r.HTTP5xx-r.Fault5xx), safety("blank pages", r.BlankPages),
 		safety("eligible people refused", r.WronglyRefused), safety("others booked", r.WronglyBooked), safety("connections broken", r.Broken),
 	}
 	v.Work = []fact{
 		number("citizens (devices)", r.Citizens), number("arrived", r.Arrived), number("tickets", r.Joined), number("joined again from nowhere", r.Rejoined),
 		number("admitted", r.Admitted), number("booked", r.Booked), number("refused, with the reason", r.Refused), number("still under way at the end", r.Unfinished),
-		number("back doors tried", r.Probes), number("kill -9 of the server", r.Kills), number("connections refused meanwhile", r.RefusedConns),
+		number("back doors tried", r.Probes), number("kill -9 of a server", r.Kills), number("servers that stood still", r.Pauses), number("crashes of the database", r.DBKills),
+		number("connections broken by these faults", r.RefusedConns), number("answers of 500 and above by these faults", r.Fault5xx), number("pressed again because of them", r.Hurt),
 	}
 	v.Pace = []fact{
 		{Name: "requests", Value: fmt.Sprintf("%d in %.0f s, %.0f a second", r.Requests, r.Seconds, r.OfferedPerS)},
 		{Name: "latency (" + r.LatencyOf + ")", Value: fmt.Sprintf("p50 %.1f ms, p99 %.1f ms, longest %.0f ms", r.P50MS, r.P99MS, r.MaxMS)},
 		{Name: "generator", Value: fmt.Sprintf("lag at most %.1f ms, %.0f %% of all cores", r.GeneratorLagMS, 100*r.GeneratorCPU)},
-		{Name: "server", Value: fmt.Sprintf("%.0f %% of all cores, %d MB at most", 100*r.ServerCPU, r.RSSMB)},
+		{Name: "server", Value: fmt.Sprintf("%.0f %% of all cores, %d MB at most; database %.0f %%, proxy %.0f %%", 100*r.ServerCPU, r.RSSMB, 100*r.DatabaseCPU, 100*r.ProxyCPU)},
 		{Name: "machine", Value: fmt.Sprintf("%s, %d cores, %s, %s", r.Machine.CPU, r.Machine.Cores, r.Machine.Go, r.Machine.System)},
 	}
 	return reportPage.Execute(w, v)

@@ -3,6 +3,7 @@ package drill
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ func TestJudge(t *testing.T) {
 		"unbacked":        func(r *Result) { r.Unbacked = 1 },
 		"orphaned":        func(r *Result) { r.Orphaned = 1 },
 		"ahead grew":      func(r *Result) { r.Grew = 1 },
+		"older boards":    func(r *Result) { r.OlderBoards, r.Nodes = 1, 1 },
 		"wrongly refused": func(r *Result) { r.WronglyRefused = 1 },
 		"wrongly booked":  func(r *Result) { r.WronglyBooked = 1 },
 		"broken":          func(r *Result) { r.Broken = 1 },
@@ -43,10 +45,50 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%s: it held", what)
 		}
 	}
+	behind := held()
+	behind.OlderBoards, behind.Nodes = 1, 2
+	if behind.judge(); !behind.Held {
+		t.Errorf("a node may be behind another: %s", behind.Why)
+	}
+	hurt := held()
+	hurt.HTTP5xx, hurt.Fault5xx, hurt.RefusedConns = 5, 5, 7
+	if hurt.judge(); !hurt.Held {
+		t.Errorf("what the drill's own faults did speaks against it: %s", hurt.Why)
+	}
+	if hurt.HTTP5xx++; hurt.HTTP5xx == 6 {
+		hurt.judge()
+	}
+	if hurt.Held || !strings.HasPrefix(hurt.Why, "1 answers of 500") {
+		t.Errorf("an answer no fault explains: %q", hurt.Why)
+	}
 	late := held()
 	late.GeneratorLagMS = 1500
 	if late.judge(); !strings.Contains(late.Void, "generator lag") || !strings.Contains(late.Why, "void") {
 		t.Errorf("void %q, why %q", late.Void, late.Why)
+	}
+}
+
+// Whose an answer of 500 or above was is told apart, and that a fault explains it.
+func TestTallyOfFailures(t *testing.T) {
+	t.Parallel()
+	c := newTally(1)
+	c.fails(reply{status: 503, node: "node1"}, false)
+	c.fails(reply{status: 500}, false)
+	c.fails(reply{status: 502, proxyFor: "node2"}, true)
+	want := map[string]int{"503 by naru node1": 1, "500 by naru": 1, "502 by proxy for node2, by a fault": 1}
+	if !maps.Equal(c.failed, want) || c.http5xx.Load() != 3 || c.fault5xx.Load() != 1 || c.proxy5xx.Load() != 1 {
+		t.Errorf("%v, %d, %d, %d", c.failed, c.http5xx.Load(), c.fault5xx.Load(), c.proxy5xx.Load())
+	}
+}
+
+// A drill whose faults did not all come proves less than was asked for.
+func TestMissedFaults(t *testing.T) {
+	t.Parallel()
+	s := &stage{o: Options{KillAt: []float64{0.5, 0.9}, PauseAt: []float64{0.2}}, faults: []*Fault{{Kind: pauseNode}, {Kind: killNode}}, db: &database{}}
+	r := held()
+	s.resources(r)
+	if r.judge(); r.Held || r.Kills != 1 || r.Pauses != 1 || !strings.Contains(r.Void, "1 of the faults") {
+		t.Errorf("%+v", r)
 	}
 }
 
@@ -85,7 +127,7 @@ func TestTallyOfArrivals(t *testing.T) {
 		t.Errorf("one number counts as %d bookings", c.booked())
 	}
 	c.outcome(endBooked)
-	s := stage{campaign: mustCampaign(t)}
+	s := stage{campaign: mustCampaign(t), db: &database{}}
 	r := s.result(c, time.Second, 0)
 	if r.Unfinished != 2 || r.OfferedRatio != 0.333 || len(r.Series) == 0 || r.Series[0].At >= 0 {
 		t.Errorf("%+v", r)
@@ -95,12 +137,16 @@ func TestTallyOfArrivals(t *testing.T) {
 func TestReportPage(t *testing.T) {
 	t.Parallel()
 	r := held()
+	r.Faults = []Fault{{At: 2.5, Kind: pauseNode, Node: "node2", Leader: true, BackS: new(30.5)}, {Kind: killNode, Node: "node1"}}
 	r.Jumped, r.Series = 3, []Second{{-2, 5, 0, 0}, {0, 7, 4, 0}, {9, 0, 1, 3}}
 	r.judge()
 	var b bytes.Buffer
 	must(t, r.Page(&b))
 	page := b.String()
-	for _, want := range []string{"did not hold", "3 jumped", `class="bad"><td>jumped the line</td><td class="n">3`, "<polyline", "12 July 2021", "opening"} {
+	for _, want := range []string{
+		"did not hold", "3 jumped", `class="bad"><td>jumped the line</td><td class="n">3`, "<polyline", "12 July 2021", "opening",
+		"at 2.5 s pause node2 (the leader), back after 30.5 s", "kill node1, not back before the end",
+	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("%q is not in the page", want)
 		}

@@ -3,8 +3,11 @@ package drill_test
 import (
 	"bytes"
 	"context"
+	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,19 +16,56 @@ import (
 	"naru/internal/campaign"
 	"naru/internal/clinic"
 	"naru/internal/drill"
+	"naru/internal/pgserver"
 	"naru/internal/store"
 )
 
 // The whole drill, small: a real server process, killed once in the middle.
 func TestOpeningRush(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts a server and plays for half a minute; not with -short")
-	}
 	t.Parallel()
-	exe := filepath.Join(t.TempDir(), "naru")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", exe, "naru/cmd/naru").CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	r := play(t, drill.Options{Citizens: 200, Duration: 5 * time.Second, ServedFor: 8 * time.Second, Seed: 7, KillAt: []float64{0.6}})
+	if r.Kills != 1 || r.Arrived != 200 || r.Probes == 0 || r.Proxy != "" {
+		t.Errorf("%+v", r)
 	}
+}
+
+// Two servers on one PostgreSQL behind HAProxy: one is killed, the one that leads
+// stands still and wakes up, the database crashes; nobody is harmed.
+func TestManyNodes(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("/usr/sbin/haproxy"); err != nil {
+		if _, err := exec.LookPath("haproxy"); err != nil {
+			t.Skip("HAProxy is not on this machine: install the Debian package haproxy")
+		}
+	}
+	if _, err := pgserver.Find(); err != nil {
+		t.Skip(err)
+	}
+	r := play(t, drill.Options{
+		Citizens: 300, Duration: 10 * time.Second, ServedFor: 6 * time.Second, Seed: 7, DB: drill.Postgres, Nodes: 2,
+		KillDBAt: []float64{0.05}, PauseAt: []float64{0.45}, PauseFor: 3 * time.Second, KillAt: []float64{0.9}, RestartAfter: time.Second,
+	})
+	if r.Kills != 1 || r.Pauses != 1 || r.DBKills != 1 || r.Arrived != 300 || len(r.NodeUse) != 2 || r.DatabaseCPU == 0 || r.ProxyCPU == 0 {
+		t.Errorf("%+v", r)
+	}
+	for _, f := range r.Faults {
+		if f.BackS == nil || f.Kind == "pause" && !f.Leader {
+			t.Errorf("%v", f)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(r.Folder, "*", "*.db")); err != nil || len(left) != 0 {
+		t.Errorf("beside PostgreSQL there is %q, %v", left, err)
+	}
+}
+
+// play plays a drill with this tree's own program, and checks that it held.
+func play(t *testing.T, o drill.Options) *drill.Result {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("starts servers and plays for half a minute; not with -short")
+	}
+	exe, err := program()
+	must(t, err)
 	a, err := agency.Load(examples.AgencyYAML)
 	must(t, err)
 	text, err := examples.Campaigns.ReadFile("campaigns/2021-07-12.yaml")
@@ -34,17 +74,39 @@ func TestOpeningRush(t *testing.T) {
 	must(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
-	r, err := drill.Run(ctx, drill.Options{
-		Executable: exe, Data: fewClinics(t), Text: text, Campaign: c, Agency: a, ShiftToNow: true,
-		Citizens: 200, Duration: 5 * time.Second, ServedFor: 8 * time.Second, Seed: 7, KillAt: []float64{0.6},
-	})
+	o.Executable, o.Data, o.Text, o.Campaign, o.Agency, o.ShiftToNow = exe, fewClinics(t), text, c, a, true
+	r, err := drill.Run(ctx, o)
 	must(t, err)
-	if !r.Held && r.Void == "" || r.Booked == 0 || r.Acknowledged == 0 || r.Kills != 1 || r.Arrived != 200 || r.Probes == 0 {
+	if !r.Held && r.Void == "" || r.Booked == 0 || r.Acknowledged == 0 {
 		t.Errorf("did not hold: %s\n%+v", r.Why, r)
 	}
 	if r.Void != "" {
 		t.Logf("the machine is too busy to measure: %s", r.Void)
 	}
+	return r
+}
+
+// built is where this tree's program is built, once for all tests.
+var built string
+
+// program builds it.
+var program = sync.OnceValues(func() (string, error) {
+	exe := filepath.Join(built, "naru")
+	if out, err := exec.Command("go", "build", "-o", exe, "naru/cmd/naru").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return exe, nil
+})
+
+func TestMain(m *testing.M) {
+	var err error
+	if built, err = os.MkdirTemp("", "naru-drill-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	status := m.Run()
+	_ = os.RemoveAll(built) // the system's folder for such things
+	os.Exit(status)
 }
 
 // fewClinics is a data folder as an import leaves it.

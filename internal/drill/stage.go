@@ -3,10 +3,12 @@ package drill
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -14,54 +16,159 @@ import (
 	"naru/internal/gate"
 )
 
-// stage is where a drill is played: a folder, a server over it, a campaign that
-// opens soon.
+// stage is where a drill is played: a folder, a database, nodes over them, a
+// campaign that opens soon.
 type stage struct {
 	o           Options
 	dir         string
 	clinics     string // whose
-	server      *server
-	url         string
+	db          *database
+	nodes       []*node
+	proxy       *proxy // nil: people come to the one node
+	url         string // to which people come
 	campaign    *campaign.Campaign
 	opens       time.Time
 	lobby       time.Duration
 	lobbyCloses time.Duration
-	kills       int
+	faults      []*Fault
 	endOnce     sync.Once
 	endErr      error
+	dbCPU       time.Duration
 }
-
-// startAllowance is how long the server may take until the lobby is open.
-const startAllowance = 5 * time.Second
 
 // soon is the furthest opening that is waited for without --shift-to-now.
 const soon = time.Hour
 
+// startAllowance is how long it may take from the publishing until the lobby is
+// open. On SQLite the node is started within it; nodes that share a database run
+// by then and see the campaign at once.
+const startAllowance = 5 * time.Second
+
 func setUp(ctx context.Context, o Options) (*stage, error) {
-	s := &stage{o: o, campaign: o.Campaign, lobby: lobbyLength(o.Citizens)}
+	o.Progress = inTurn(o.Progress)
+	s := &stage{o: o, campaign: o.Campaign, lobby: lobbyLength(o.Citizens), db: &database{}}
 	if o.Target != "" {
 		return s, s.useTarget(ctx)
 	}
 	if err := s.checkOpening(time.Now()); err != nil {
 		return nil, err
 	}
-	var err error
-	if s.dir, s.clinics, err = newFolder(o, time.Now()); err != nil {
-		return nil, err
-	}
-	s.setOpening(time.Now())
-	if err := s.publish(ctx); err != nil {
-		return nil, fmt.Errorf("publish the campaign: %w", err)
-	}
-	if s.server, err = startServer(ctx, o, s.dir); err != nil {
-		return nil, err
-	}
-	s.url = s.server.url
-	if err := s.ready(ctx); err != nil {
-		s.end()
+	if err := s.build(ctx); err != nil {
+		s.close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// build makes folder and database, puts the campaign in force, and starts
+// everything. SQLite takes a campaign while no node runs.
+func (s *stage) build(ctx context.Context) error {
+	if s.o.proxied() {
+		if _, err := findProxy(os.Getenv("PATH")); err != nil {
+			return err
+		}
+	}
+	f, err := chooseFurniture(s.o)
+	if err != nil {
+		return err
+	}
+	s.clinics = f.whose
+	if s.dir, err = newFolder(s.o, time.Now()); err != nil {
+		return err
+	}
+	if s.db, err = openDatabase(ctx, s.o, databaseName(s.dir), s.dir); err != nil {
+		s.db = &database{}
+		return err
+	}
+	if err := f.put(ctx, s.dir, s.db.url); err != nil {
+		return fmt.Errorf("put regions and clinics in place: %w", err)
+	}
+	steps := []func(context.Context) error{s.publish, s.start, s.ready}
+	if s.db.url != "" {
+		steps = []func(context.Context) error{s.start, s.publish, s.ready}
+	}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// start starts the nodes and what stands before them.
+func (s *stage) start(ctx context.Context) error {
+	first := s.folder(1)
+	if err := os.MkdirAll(first, 0o750); err != nil {
+		return err
+	}
+	for i := range s.o.nodes() {
+		n, err := s.hire(i+1, first)
+		if err != nil {
+			return err
+		}
+		s.nodes = append(s.nodes, n)
+		if err := n.start(ctx); err != nil {
+			return err
+		}
+	}
+	s.url = s.nodes[0].url
+	if s.o.proxied() {
+		var err error
+		if s.proxy, err = startProxy(s.nodes, s.dir); err != nil {
+			return err
+		}
+		s.url = s.proxy.url
+	}
+	return nil
+}
+
+// hire prepares a node with a folder of its own and the keys of the first, which
+// has made them when it started on the empty database.
+func (s *stage) hire(number int, first string) (*node, error) {
+	dir := s.folder(number)
+	if number > 1 {
+		if err := shareKeys(first, dir); err != nil {
+			return nil, fmt.Errorf("share the keys: %w", err)
+		}
+	}
+	return newNode(s.o, fmt.Sprintf("node%d", number), dir, s.db.url)
+}
+
+// folder is a node's own. On SQLite it is the run's: there is only one.
+func (s *stage) folder(number int) string {
+	if s.db.url == "" {
+		return s.dir
+	}
+	return filepath.Join(s.dir, fmt.Sprintf("node%d", number))
+}
+
+func (s *stage) names() []string {
+	var all []string
+	for _, n := range s.nodes {
+		all = append(all, n.name)
+	}
+	return all
+}
+
+// up are the nodes no fault keeps from their work.
+func (s *stage) up() []string {
+	var all []string
+	for _, n := range s.nodes {
+		if n.up() {
+			all = append(all, n.name)
+		}
+	}
+	return all
+}
+
+// node is the one of a name, or nil.
+func (s *stage) node(name string) *node {
+	for _, n := range s.nodes {
+		if n.name == name {
+			return n
+		}
+	}
+	return nil
 }
 
 // checkOpening refuses a campaign whose opening cannot be waited for.
@@ -98,8 +205,11 @@ func (s *stage) useTarget(ctx context.Context) error {
 	if err != nil {
 		return &UsageError{err}
 	}
-	s.url, s.dir, s.clinics = base.String(), s.o.Data, "of the target"
-	b, err := s.readBoard(ctx)
+	s.url, s.dir, s.clinics, s.db = base.String(), s.o.Data, "of the target", &database{what: "SQLite, of the target"}
+	if s.o.onPostgres() {
+		s.db.url, s.db.what = s.o.DB, "PostgreSQL, of the target"
+	}
+	b, err := s.boardOf(ctx, s.url)
 	if err != nil {
 		return fmt.Errorf("target: %w", err)
 	}
@@ -111,26 +221,36 @@ func (s *stage) useTarget(ctx context.Context) error {
 	return nil
 }
 
-// ready waits until the lobby is open, and checks that it is in time.
+// ready waits until the lobby is open on every node and where people come, and
+// checks that it is in time.
 func (s *stage) ready(ctx context.Context) error {
 	begins := s.opens.Add(-s.lobbyCloses - s.lobby)
+	doors := []string{s.url}
+	for _, n := range s.nodes {
+		doors = append(doors, n.url)
+	}
 	for time.Now().Before(begins) {
-		if b, err := s.readBoard(ctx); err == nil && b.Phase == gate.LobbyOpen {
-			return nil
+		if s.proxy != nil && s.proxy.child.ended() {
+			return s.proxy.died()
 		}
-		select {
-		case <-ctx.Done():
+		if b, err := s.boardOf(ctx, doors[0]); err == nil && b.Phase == gate.LobbyOpen {
+			if doors = doors[1:]; len(doors) == 0 {
+				return nil
+			}
+			continue
+		}
+		rest(ctx, 50*time.Millisecond)
+		if ctx.Err() != nil {
 			return ctx.Err()
-		case <-time.After(50 * time.Millisecond):
 		}
 	}
 	return fmt.Errorf("the lobby was not open in time (%v allowed): this machine is too busy; try again", startAllowance)
 }
 
-func (s *stage) readBoard(ctx context.Context) (gate.Board, error) {
+func (s *stage) boardOf(ctx context.Context, door string) (gate.Board, error) {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/board/"+string(s.campaign.ID), nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, door+"/board/"+string(s.campaign.ID), nil)
 	if err != nil {
 		return gate.Board{}, err
 	}
@@ -158,63 +278,67 @@ func (s *stage) plan() Plan {
 
 // play lets the crowd come until all are done or the time is over.
 func (s *stage) play(ctx context.Context, crowd *Crowd) (*Result, error) {
-	ctx, cancel := context.WithDeadline(ctx, s.opens.Add(s.o.Duration+cmp.Or(s.o.ServedFor, servedFor)))
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	playing, cancel := context.WithDeadline(ctx, s.opens.Add(s.o.Duration+cmp.Or(s.o.ServedFor, servedFor)))
 	defer cancel()
+	crowd.nodes = len(s.nodes)
 	began := s.opens.Add(-s.lobbyCloses - s.lobby)
 	cpu, all := ownCPU(), machineCPU()
 	var others sync.WaitGroup
-	failed := make(chan error, 1)
-	others.Go(func() { report(ctx, s.o.Progress, crowd.tally, s.opens) })
+	others.Go(func() { report(playing, s.o.Progress, crowd.tally, s.opens) })
 	others.Go(func() {
-		if err := s.killOnTime(ctx, crowd); err != nil {
-			failed <- err
-			cancel()
+		if err := s.disturb(ctx, crowd, playing.Done()); err != nil {
+			fail(err)
 		}
 	})
-	crowd.Run(ctx)
+	crowd.Run(playing)
 	ended := time.Now()
-	cancel()
-	others.Wait()
-	select {
-	case err := <-failed:
-		return nil, err
-	default:
-	}
-	if s.server != nil && s.server.gone() {
-		return nil, fmt.Errorf("the server ended by itself; see %s", s.server.log.Name())
-	}
 	r := s.result(crowd.tally, ended.Sub(began), ownCPU()-cpu)
 	r.machineCPU = share(machineCPU()-all, time.Since(began), r.Machine.Cores)
-	return r, nil
+	cancel()
+	others.Wait()
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	return r, s.whole()
 }
 
-// killOnTime kills the server at the fractions asked for and starts it again.
-func (s *stage) killOnTime(ctx context.Context, crowd *Crowd) error {
-	fractions := slices.Sorted(slices.Values(s.o.KillAt))
-	for _, f := range fractions {
-		at := s.opens.Add(time.Duration(f * float64(s.o.Duration)))
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(time.Until(at)):
+// whole says whether everything that was started is still there.
+func (s *stage) whole() error {
+	for _, n := range s.nodes {
+		if n.gone() {
+			return fmt.Errorf("%s ended by itself; see %s", n.name, n.log.Name())
 		}
-		crowd.away.Store(true)
-		s.server.kill()
-		s.kills++
-		if err := s.server.restart(ctx); err != nil {
-			return fmt.Errorf("start again after kill -9: %w", err)
-		}
-		time.Sleep(100 * time.Millisecond) // errors of the old process's connections come in
-		crowd.away.Store(false)
+	}
+	if s.proxy != nil && s.proxy.child.ended() {
+		return s.proxy.died()
 	}
 	return nil
 }
 
-// end ends the server that was started. It may be called again.
+// end ends what was started but the database, which is still to be counted. It
+// may be called again.
 func (s *stage) end() {
 	s.endOnce.Do(func() {
-		if s.server != nil {
-			s.endErr = s.server.stop()
+		errs := make([]error, len(s.nodes)+1)
+		var all sync.WaitGroup
+		for i, n := range s.nodes {
+			all.Go(func() { errs[i] = n.stop() })
 		}
+		all.Wait()
+		if s.proxy != nil {
+			errs[len(s.nodes)] = s.proxy.stop()
+		}
+		s.endErr = errors.Join(errs...)
+		s.dbCPU = s.db.used()
 	})
+}
+
+// close ends everything. A run that is counted has ended before.
+func (s *stage) close() {
+	s.end()
+	if err := s.db.close(); err != nil {
+		_, _ = fmt.Fprintln(s.o.Progress, "the database did not end well:", err) // it was counted, or never will be
+	}
 }

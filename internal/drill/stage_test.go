@@ -52,6 +52,10 @@ func TestOptionsAreChecked(t *testing.T) {
 	t.Parallel()
 	good := Options{Citizens: 1, Duration: time.Second}
 	must(t, good.check())
+	many := Options{Citizens: 1, Duration: time.Second, DB: Postgres, Nodes: 16, KillAt: []float64{0.1}, PauseAt: []float64{0.2}, KillDBAt: []float64{0.3}}
+	must(t, many.check())
+	there := Options{Citizens: 1, Duration: time.Second, Target: "http://127.0.0.1:1", DB: "postgres://127.0.0.1/x"}
+	must(t, there.check())
 	for what, spoil := range map[string]func(*Options){
 		"nobody":                   func(o *Options) { o.Citizens = 0 },
 		"too many":                 func(o *Options) { o.Citizens = 1_000_001 },
@@ -59,6 +63,18 @@ func TestOptionsAreChecked(t *testing.T) {
 		"a kill after the end":     func(o *Options) { o.KillAt = []float64{0.5, 1} },
 		"killing another's server": func(o *Options) { o.Target, o.KillAt = "http://127.0.0.1:1", []float64{0.5} },
 		"moving another's times":   func(o *Options) { o.Target, o.ShiftToNow = "http://127.0.0.1:1", true },
+		"pausing another's server": func(o *Options) { o.Target, o.PauseAt = "http://127.0.0.1:1", []float64{0.5} },
+		"more of another's server": func(o *Options) { o.Target, o.DB, o.Nodes = "http://127.0.0.1:1", "postgres://127.0.0.1/x", 2 },
+		"a base for another's":     func(o *Options) { o.Target, o.DB = "http://127.0.0.1:1", Postgres },
+		"a pause before the start": func(o *Options) { o.PauseAt = []float64{0} },
+		"an endless pause":         func(o *Options) { o.PauseAt, o.PauseFor = []float64{0.5}, time.Hour },
+		"fewer than no nodes":      func(o *Options) { o.Nodes = -1 },
+		"too many nodes":           func(o *Options) { o.Nodes, o.DB = 17, Postgres },
+		"nodes of SQLite":          func(o *Options) { o.Nodes = 2 },
+		"a database far away":      func(o *Options) { o.DB = "postgres://db.example/x" },
+		"an unknown database":      func(o *Options) { o.DB = "oracle" },
+		"killing SQLite":           func(o *Options) { o.KillDBAt = []float64{0.5} },
+		"killing another's":        func(o *Options) { o.DB, o.KillDBAt = "postgres://127.0.0.1/x", []float64{0.5} },
 	} {
 		o := good
 		spoil(&o)

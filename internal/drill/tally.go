@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"strings"
@@ -14,12 +15,15 @@ type tally struct {
 	planned                                     int
 	arrived, onTime                             atomic.Int64
 	requests, joined, rejoined, admitted        atomic.Int64
-	http5xx, blank, full, probes                atomic.Int64
+	http5xx, fault5xx, proxy5xx                 atomic.Int64
+	blank, full, probes                         atomic.Int64
 	broken, refusedConnections, cuts            atomic.Int64
 	bypasses, lostPlaces, grew                  atomic.Int64
 	wronglyRefused, wronglyBooked, unreadBoards atomic.Int64
+	olderBoards                                 atomic.Int64 // than one the same browser had
 	serving                                     atomic.Uint64
 	lag, latency                                histogram
+	hurt                                        histogram // from meeting a fault until the answer
 
 	mu       sync.Mutex
 	opens    time.Time
@@ -27,6 +31,8 @@ type tally struct {
 	outcomes map[string]int // how citizens ended
 	acks     map[string]struct{}
 	broke    map[string]int  // what the network said
+	failed   map[string]int  // answers of 500 and above: whose, and whether a fault explains them
+	slipped  map[string]int  // back doors that were open
 	series   map[int]*second // by seconds from the opening
 }
 
@@ -39,7 +45,7 @@ const onTimeWithin = time.Second
 func newTally(planned int) *tally {
 	return &tally{
 		planned: planned, statuses: map[int]int{}, outcomes: map[string]int{},
-		broke: map[string]int{}, acks: map[string]struct{}{}, series: map[int]*second{},
+		broke: map[string]int{}, failed: map[string]int{}, slipped: map[string]int{}, acks: map[string]struct{}{}, series: map[int]*second{},
 	}
 }
 
@@ -85,10 +91,25 @@ func (t *tally) now(count func(*second)) {
 	count(s)
 }
 
-func (t *tally) status(code int) {
-	if code >= 500 {
-		t.http5xx.Add(1)
+// fails notes an answer of 500 or above, and whether a fault explains it.
+func (t *tally) fails(r reply, explained bool) {
+	t.http5xx.Add(1)
+	whose := strings.TrimSpace("naru " + r.node)
+	if r.proxyFor != "" {
+		t.proxy5xx.Add(1)
+		whose = "proxy for " + r.proxyFor
 	}
+	what := fmt.Sprintf("%d by %s", r.status, whose)
+	if explained {
+		t.fault5xx.Add(1)
+		what += ", by a fault"
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.failed[what]++
+}
+
+func (t *tally) status(code int) {
 	if code >= 400 {
 		t.mu.Lock()
 		defer t.mu.Unlock()
@@ -106,6 +127,23 @@ func (t *tally) breaks(err error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.broke[what]++
+}
+
+// slips notes a back door that was open.
+func (t *tally) slips(door string, status int) {
+	t.bypasses.Add(1)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.slipped[fmt.Sprintf("%s: %d", door, status)]++
+}
+
+// sawBoard notes a board, and whether it was older than the one before.
+func (t *tally) sawBoard(serving uint64, older bool) {
+	if older {
+		t.olderBoards.Add(1)
+		return
+	}
+	t.serving.Store(serving)
 }
 
 func (t *tally) outcome(end string) {

@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"fmt"
 	"time"
 
 	"naru/internal/gate"
@@ -38,6 +39,9 @@ func (c *citizen) readWait(_ request, r reply) step {
 		return c.forget()
 	}
 	if c.habits.script {
+		c.board = gate.Waiter{} // the page is new: its script begins with what the page says
+		c.pageVersion, _ = number(r.body, "data-version")
+		c.pageServing, _ = number(r.body, "data-serving")
 		return c.then(c.between(0.05, 0.5), c.askBoard())
 	}
 	after := 5 * time.Second
@@ -62,7 +66,8 @@ func (c *citizen) startOver() step {
 func (c *citizen) forget() step {
 	c.forgot = true
 	c.jar = jar{}
-	c.board, c.etag = gate.Waiter{}, ""
+	c.board, c.cached, c.etag = gate.Waiter{}, gate.Board{}, ""
+	c.pageVersion, c.pageServing = 0, 0
 	return c.then(c.between(0.5, 2), get(c.at("")))
 }
 
@@ -94,15 +99,20 @@ func (c *citizen) readBoard(_ request, r reply) step {
 			c.crowd.tally.unreadBoards.Add(1)
 			return c.again(c.askBoard())
 		}
-		c.etag = r.etag
-		c.board = c.board.See(b)
-		c.crowd.tally.serving.Store(b.Serving)
-		c.placeLate()
-		if c.placeKnown {
-			c.seeAhead(c.place - min(c.place, b.Serving)) // what was said, not what the script would still show
-		}
+		c.crowd.tally.sawBoard(b.Serving, b.Version < max(c.cached.Version, c.pageVersion))
+		c.etag, c.cached = r.etag, b
 	}
+	if c.cached.Campaign != "" {
+		c.board = c.board.See(c.cached)
+	}
+	c.placeLate()
 	b := c.board.Board
+	if r.status == 200 {
+		c.remember(b)
+	}
+	if c.placeKnown {
+		c.seeAhead(c.place - min(c.place, max(b.Serving, c.pageServing)))
+	}
 	c.board.Place, c.board.HasPlace = c.place, c.placeKnown
 	switch {
 	case b.Phase == gate.Ended:
@@ -117,6 +127,13 @@ func (c *citizen) readBoard(_ request, r reply) step {
 		return c.then(c.between(0.3, 1.5), get(c.at("/wait")))
 	}
 	return c.then(c.pause(b), c.askBoard())
+}
+
+// remember keeps the newest board for the next page, as the script does: another
+// node, which may be behind, then shows no older one (rule G17).
+func (c *citizen) remember(b gate.Board) {
+	serving, version := max(b.Serving, c.pageServing), max(b.Version, c.pageVersion)
+	c.jar.take(fmt.Sprintf("%s%s=%d.%d.%d", boardCookie, c.crowd.id, b.Epoch, version, serving))
 }
 
 // pause is the board's own interval; before the opening it ends with it, and

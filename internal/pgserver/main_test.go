@@ -147,12 +147,18 @@ func same[T comparable](t *testing.T, what string, got, want T) {
 // noneNow fails if any of the processes is still there.
 func noneNow(t *testing.T, pids []int) {
 	t.Helper()
-	all, err := processes()
-	must(t, err)
-	for _, p := range all {
-		if slices.Contains(pids, p.pid) && !p.gone() {
-			t.Errorf("process %d is still there (%c)", p.pid, p.state)
+	var left []process
+	for range 100 { // a process that was killed may need a turn of a busy processor to die
+		all, err := processes()
+		must(t, err)
+		left = slices.DeleteFunc(all, func(p process) bool { return !slices.Contains(pids, p.pid) || p.gone() })
+		if len(left) == 0 {
+			return
 		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	for _, p := range left {
+		t.Errorf("process %d is still there (%c)", p.pid, p.state)
 	}
 }
 

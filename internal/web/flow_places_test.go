@@ -99,7 +99,7 @@ func TestBookingWhileTheStoreIsAway(t *testing.T) {
 	t.Parallel()
 	h := newFlowHouse(t)
 	b := h.browser("").enter(flowEligible).proveIt().toTimes()
-	form := []string{"key", b.value("key"), "clinic", b.value("clinic"), "start", b.value("start")}
+	form := []string{"key", b.value("key"), "clinic", b.value("clinic"), "start", b.value("start"), "hold", strings.Repeat("0", 32)}
 	h.broken = true
 	flowMust(t, h.Close())
 	for _, path := range []string{"/hold", "/release", "/extend", "/clinic", "/confirm"} {

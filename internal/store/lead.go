@@ -36,7 +36,7 @@ func (s *Store) Lead(ctx context.Context) error {
 		return errors.Join(fmt.Errorf("lease: %w", err), s.followOnly(ctx))
 	}
 	if !leads {
-		return s.followOnly(ctx)
+		return s.wellFollowed(ctx)
 	}
 	rows, err := s.readLines(ctx)
 	if err != nil {
@@ -52,7 +52,20 @@ func (s *Store) Lead(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("lead %s: %w", r.campaign, err))
 		}
 	}
-	return errors.Join(append(errs, s.followOnly(ctx))...)
+	if err := errors.Join(errs...); err != nil {
+		return errors.Join(err, s.followOnly(ctx))
+	}
+	return s.wellFollowed(ctx)
+}
+
+// wellFollowed reads the lines after all else went well: the store can be read
+// and written. When it cannot, the pages say so (see View.Stale).
+func (s *Store) wellFollowed(ctx context.Context) error {
+	err := s.followOnly(ctx)
+	if err == nil {
+		s.seen.Store(s.now().UnixNano())
+	}
+	return err
 }
 
 func (s *Store) followOnly(ctx context.Context) error {

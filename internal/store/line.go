@@ -204,7 +204,6 @@ func (s *Store) follow(ctx context.Context) (map[*line]*reading, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read lines: %w", err)
 	}
-	s.seen.Store(s.now().UnixNano())
 	read := map[*line]*reading{}
 	var errs []error
 	for _, r := range rows {

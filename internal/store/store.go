@@ -127,7 +127,7 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.followDirectory(ctx); err != nil {
 		return err
 	}
-	if _, err := s.follow(ctx); err != nil {
+	if err := s.wellFollowed(ctx); err != nil {
 		return err
 	}
 	return s.recountAll(ctx)

@@ -45,6 +45,7 @@ test: ## set up, build, run every test: Go, JavaScript, browsers
 	@script/setup test
 	@$(MAKE) --no-print-directory build
 	go test -shuffle=on -timeout 15m ./...
+	NARU_MANY_NODES=1 go test -count=1 -timeout 5m -run TestManyNodes ./internal/drill
 	NARU_FAULTS=$(FAULTS) go test -count=1 -timeout 20m ./test/faults
 	@script/test-ui
 	@script/test-e2e

@@ -56,7 +56,6 @@ type reply struct {
 	cookies  []string
 	node     string // that answered, as the proxy says; "" without a proxy
 	proxyFor string // the node for which the proxy answers itself; "": it is naru's answer
-	takenOut bool   // because it took a node out of service
 	body     []byte
 	err      error // no answer: errCut, or what the network said
 	buffer   *bytes.Buffer
@@ -164,10 +163,7 @@ func (c *client) build(ctx context.Context, cookies string, q request) *http.Req
 func read(answer *http.Response) reply {
 	r := reply{
 		status: answer.StatusCode, location: answer.Header.Get("Location"), etag: answer.Header.Get("Etag"),
-		cookies: answer.Header["Set-Cookie"], node: answer.Header.Get(nodeHeader), buffer: buffers.Get().(*bytes.Buffer),
-	}
-	if how, node, proxied := strings.Cut(answer.Header.Get(proxyHeader), "/"); proxied {
-		r.proxyFor, r.takenOut = node, strings.HasPrefix(how, "D")
+		cookies: answer.Header["Set-Cookie"], node: answer.Header.Get(nodeHeader), proxyFor: answer.Header.Get(proxyHeader), buffer: buffers.Get().(*bytes.Buffer),
 	}
 	r.buffer.Reset()
 	var body io.Reader = answer.Body

@@ -140,7 +140,7 @@ func (s *stage) hurtNode(ctx context.Context, f *Fault, n *node, calm func(), la
 }
 
 // notices waits for the proxy, as long as the fault lasts, to give the node up and
-// to end the requests that are with it.
+// for the requests that are with it to end.
 func (s *stage) notices(ctx context.Context, f *Fault, began time.Time, lasts time.Duration) bool {
 	if s.proxy == nil {
 		return false

@@ -21,16 +21,16 @@ func TestProxyConfig(t *testing.T) {
 	for _, want := range []string{
 		"bind fd@3\n", "stats socket fd@4 level user\n", "nbthread 1\n",
 		"retries 3\n", "retry-on conn-failure\n", "option redispatch 1\n",
-		"balance leastconn\n", "inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions\n",
+		"balance leastconn\n", "inter 500ms fall 2 rise 1\n",
 		"use_backend alive if { nbsrv(ready) eq 0 }\n", "uri " + readyPath + " ", "uri " + livePath + " ",
 		"backend " + readyGroup + "\n", "backend " + aliveGroup + "\n",
-		"hdr Naru-Proxy %ts/%s ", "set-header Naru-Node %s\n",
+		"hdr Naru-Proxy %s ", "set-header Naru-Node %s\n",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in the configuration", want)
 		}
 	}
-	for _, never := range []string{"cookie", "stick", "0rtt-rejected", "empty-response", "response-timeout", "all-retryable", "%!", "0.0.0.0", "%HU", "%HP", "%r "} {
+	for _, never := range []string{"cookie", "stick", "shutdown-sessions", "0rtt-rejected", "empty-response", "response-timeout", "all-retryable", "%!", "0.0.0.0", "%HU", "%HP", "%r "} {
 		if strings.Contains(text, never) {
 			t.Errorf("%q is in the configuration", never)
 		}

@@ -22,9 +22,9 @@ const (
 	aliveGroup = "alive"
 )
 
-// proxyHeader marks the proxy's own answers of 500 and above; its value is how the
-// session ended ("D": a node was taken out of service) and the node it could not
-// get an answer from. On all others nodeHeader names the node that gave them.
+// proxyHeader marks the proxy's own answers of 500 and above; its value is the
+// node it could not get an answer from. On all others nodeHeader names the node
+// that gave them.
 const (
 	proxyHeader = "Naru-Proxy"
 	nodeHeader  = "Naru-Node"
@@ -53,8 +53,10 @@ defaults
     log-format "%%tr %%ST %%ts %%b/%%s connect=%%Tc took=%%Ta tries=%%rc %%HM"
     timeout connect 2s
     timeout client 60s
-    # Sessions of a node that was taken out are ended last when the proxy is busy.
-    timeout server 15s
+    # So long does somebody wait for a node that stands still. Requests are not cut
+    # when a node goes out of service: one that is only late to answer its check
+    # would lose all of them.
+    timeout server 20s
     timeout http-request 10s
     timeout http-keep-alive 10s
     timeout queue 10s
@@ -79,7 +81,7 @@ backend ready
     option httpchk
     http-check send meth GET uri /readyz ver HTTP/1.1 hdr Host 127.0.0.1 hdr Connection close
     http-check expect status 200
-    default-server check inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
+    default-server check inter 500ms fall 2 rise 1
 %s
 # Nobody can do the work, the database is away: boards, waiting pages and reasons
 # come from those who live.
@@ -97,7 +99,7 @@ func proxyConfig(nodes []*node, page string) string {
 	var text, servers strings.Builder
 	fmt.Fprintf(&text, proxySettings, statsSocket)
 	for _, status := range []int{502, 503, 504} {
-		fmt.Fprintf(&text, "    http-error status %d content-type \"text/html; charset=utf-8\" file %s hdr %s %%ts/%%s hdr Retry-After 2 hdr Cache-Control no-store\n",
+		fmt.Fprintf(&text, "    http-error status %d content-type \"text/html; charset=utf-8\" file %s hdr %s %%s hdr Retry-After 2 hdr Cache-Control no-store\n",
 			status, quotedForProxy(page), proxyHeader)
 	}
 	for _, n := range nodes {

@@ -32,6 +32,9 @@ func TestOpeningRush(t *testing.T) {
 // Two servers on one PostgreSQL behind HAProxy: one is killed, the one that leads
 // stands still and wakes up, the database crashes; nobody is harmed.
 func TestManyNodes(t *testing.T) {
+	if os.Getenv("NARU_MANY_NODES") == "" {
+		t.Skip("three servers, a proxy and PostgreSQL need the machine for themselves: NARU_MANY_NODES=1, as make test does")
+	}
 	t.Parallel()
 	if _, err := exec.LookPath("/usr/sbin/haproxy"); err != nil {
 		if _, err := exec.LookPath("haproxy"); err != nil {

@@ -61,8 +61,8 @@ func (t *troubles) breaks() bool {
 }
 
 // explain says whether an answer of 500 or above is a fault's. The proxy's own is
-// when it is given for the very node that is in trouble, or because the proxy took
-// such a node out, or for want of any of so many nodes. A node in trouble may say
+// when it is given for the very node that is in trouble, or for want of any of so
+// many nodes. A node in trouble may say
 // 503, that it cannot or does not know; while the database is away everybody may.
 // Another 5xx of naru never is.
 func (t *troubles) explain(r reply, nodes int) bool {
@@ -75,8 +75,6 @@ func (t *troubles) explain(r reply, nodes int) bool {
 		return true
 	case r.proxyFor == noNode, r.proxyFor == "" && r.node == "": // no node, or the only one
 		return len(t.nodes) >= max(nodes, 1)
-	case r.takenOut && t.breaking > 0: // it may have been on its way to another node already
-		return true
 	}
 	return t.nodes[r.proxyFor] > 0 || t.nodes[r.node] > 0
 }

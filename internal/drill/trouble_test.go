@@ -31,8 +31,6 @@ func TestTroublesExplain(t *testing.T) {
 		"alone behind a proxy":                 {where{"node1"}, 1, reply{status: 503, proxyFor: noNode}, true},
 		"alone: naru failed":                   {where{"node1"}, 1, reply{status: 500}, false},
 		"a gateway time-out of the paused one": {where{"node1"}, 2, reply{status: 504, proxyFor: "node1"}, true},
-		"cut while one is taken out":           {where{"node1"}, 3, reply{status: 502, proxyFor: "node2", takenOut: true}, true},
-		"cut, and nobody is in trouble":        {nil, 3, reply{status: 502, proxyFor: "node2", takenOut: true}, false},
 	} {
 		var now troubles
 		for _, one := range c.trouble {
@@ -47,18 +45,18 @@ func TestTroublesExplain(t *testing.T) {
 func TestTroublesEnd(t *testing.T) {
 	t.Parallel()
 	var now troubles
-	failed, cut := reply{status: 502, proxyFor: "node1"}, reply{status: 502, proxyFor: "node2", takenOut: true}
+	failed := reply{status: 502, proxyFor: "node1"}
 	_, first := now.begin("node1")
 	calm, second := now.begin("node1")
 	_, base := now.begin(theDatabase)
 	first()
 	first() // once is enough
-	if base(); !now.explain(failed, 3) || !now.explain(cut, 3) || !now.breaks() {
+	if base(); !now.explain(failed, 3) || !now.breaks() {
 		t.Error("the node's second trouble is forgotten")
 	}
 	calm()
 	calm()
-	if now.breaks() || now.explain(cut, 3) || !now.explain(failed, 3) {
+	if now.breaks() || !now.explain(failed, 3) {
 		t.Error("connections were at rest, the node was not")
 	}
 	if second(); now.breaks() || now.explain(failed, 3) {

@@ -70,8 +70,17 @@ defaults
 `
 
 const proxyGroups = `
+# What everybody reads alike, for as long as the nodes say (a board: one second).
+cache public
+    total-max-size 16
+    max-object-size 1000000
+    max-age 5
+
 frontend people
     bind fd@%d
+    acl public path_beg /board/ /draw/
+    http-request cache-use public if public
+    http-response cache-store public
     use_backend alive if { nbsrv(ready) eq 0 }
     default_backend ready
     http-response set-header %s %%s

@@ -3,10 +3,11 @@ package bench
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
+	mathrand "math/rand/v2"
 	"slices"
+	"time"
 
 	"naru/internal/booking"
 	"naru/internal/person"
@@ -46,8 +47,8 @@ func (l *load) names() []string {
 	return names
 }
 
-// copies are the bookings from..to of n, each like one of the load. They go
-// through the buckets in order, which is the order of the tables.
+// copies are the bookings from..to of n, each like one of the load. They go on in
+// time, a thousand a second, which is the order of the tables.
 func (l *load) copies(from, to, n int) []table {
 	all := l.filledTables()
 	for i := range all {
@@ -55,7 +56,7 @@ func (l *load) copies(from, to, n int) []table {
 	}
 	for b := from; b < to; b++ {
 		like := b % l.bookings
-		c := newCopy(int16(b*person.Buckets/n), l.hold(like)) //nolint:gosec // below Buckets
+		c := newCopy(l.hold(like), l.from.Add(-time.Duration(n-b)*time.Millisecond))
 		for i, t := range l.filledTables() {
 			all[i].of = append(all[i].of, c.rows(t, t.of[like]))
 		}
@@ -76,21 +77,20 @@ func (l *load) hold(i int) string {
 	return t.of[i][0][t.column("hold_id")].(string)
 }
 
-// newCopy is a booking like another one at the same clinic, whose bucket is the
-// beginning of the hold's id.
-func newCopy(bucket int16, hold string) copied {
-	var id, rest [16]byte
+// newCopy is a booking like another one at the same clinic, made at another time
+// by somebody nobody knows.
+func newCopy(like string, at time.Time) copied {
+	bucket := int16(mathrand.IntN(person.Buckets)) //nolint:gosec // below Buckets, no secret
+	clinic, _ := booking.HoldID(like).Bucket()
 	var phone [32]byte
-	_, _ = rand.Read(id[:]) // never fails
-	_, _ = rand.Read(rest[:])
-	_, _ = rand.Read(phone[:])
+	_, _ = rand.Read(phone[:]) // never fails
+	hold := string(booking.NewHoldID(clinic, at))
 	return copied{
 		bucket: bucket,
 		values: map[string]any{
-			"person_id": string(person.NewID(bucket)), "number": string(booking.NewNumber(bucket)),
-			"hold_id": hold[:4] + hex.EncodeToString(rest[:])[4:],
+			"person_id": string(person.NewID(bucket, at)), "number": string(booking.NewNumber(bucket)), "hold_id": hold,
 		},
-		message: map[string]any{"id": hex.EncodeToString(id[:]), "phone": phone[:], "state": "sent"},
+		message: map[string]any{"id": hold, "phone": phone[:], "state": "sent"},
 	}
 }
 

@@ -3,9 +3,11 @@ package bench
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"time"
 )
 
 // bookingTables are the tables in which a booking leaves rows, and which of
@@ -52,10 +54,11 @@ func (t table) column(name string) int { return slices.Index(t.columns, name) }
 type load struct {
 	bookings int
 	tables   []table
+	from     time.Time // when it was read
 }
 
-// readLoad reads what the store left after n bookings, in a random order of
-// bookings: that is how they came. before is the number of rows of every table
+// readLoad reads what the store left after n bookings, in the order in which they
+// came: by the second in their hold's id, and within a second at random. before is the number of rows of every table
 // before the first booking; a table that grew and is not among bookingTables
 // means that the yardstick would write less than the store does.
 func readLoad(ctx context.Context, d database, n int, before map[string]int) (*load, error) {
@@ -68,7 +71,7 @@ func readLoad(ctx context.Context, d database, n int, before map[string]int) (*l
 			return nil, fmt.Errorf("bookings leave rows in the table %s, which the yardstick does not write", name)
 		}
 	}
-	l := &load{bookings: n}
+	l := &load{bookings: n, from: time.Now()}
 	order := map[any]int{}
 	for _, spec := range bookingTables {
 		t, err := readTable(ctx, d, spec.name, spec.where)
@@ -148,12 +151,16 @@ func drawOrder(f flatTable, at int, order map[any]int) {
 			order[row[at]] = len(order)
 		}
 	}
-	rnd := rand.New(rand.NewPCG(townSeed, 2)) //nolint:gosec // the same each time, no secret
-	mixed := rnd.Perm(len(order))
-	for id, i := range order {
-		order[id] = mixed[i]
+	ids := slices.Collect(maps.Keys(order))
+	rand.Shuffle(len(ids), func(i, j int) { ids[i], ids[j] = ids[j], ids[i] })
+	slices.SortStableFunc(ids, func(a, b any) int { return strings.Compare(second(a), second(b)) })
+	for i, id := range ids {
+		order[id] = i
 	}
 }
+
+// second is the part of a hold's id that tells when it was made.
+func second(id any) string { return id.(string)[:8] }
 
 // deal gives rows that name no booking out evenly.
 func (l *load) deal(f flatTable) {

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"naru/internal/fault"
 )
@@ -15,8 +16,9 @@ import (
 // (50 bits) are random, so that nobody guesses one (rule B8).
 type Number string
 
-// HoldID names a hold: 16 bytes, of which the first two are the bucket of its
-// clinic, where its places are, and the others random.
+// HoldID names a hold: 4 bytes of the second in which it was made, 2 of the
+// bucket of its clinic, where its places are, and 10 random ones, in hex. The time
+// comes first so that what is held together is stored together (ADR 0015).
 type HoldID string
 
 // digits is Crockford's alphabet: no I, L, O, U.
@@ -32,11 +34,13 @@ func NewNumber(bucket int16) Number {
 	return Number(head + numberText.EncodeToString(random[:])[:10])
 }
 
-// NewHoldID makes a random hold id in a clinic's bucket (0 and up).
-func NewHoldID(bucket int16) HoldID {
+// NewHoldID makes an id nobody guesses in a clinic's bucket (0 and up). The time
+// only orders ids: a wrong clock makes them slower, never wrong.
+func NewHoldID(bucket int16, now time.Time) HoldID {
 	var b [16]byte
-	_, _ = rand.Read(b[:])                           // never fails: see crypto/rand
-	binary.BigEndian.PutUint16(b[:], uint16(bucket)) //nolint:gosec // not negative
+	_, _ = rand.Read(b[6:])                              // never fails: see crypto/rand
+	binary.BigEndian.PutUint32(b[:], uint32(now.Unix())) //nolint:gosec // seconds until 2106
+	binary.BigEndian.PutUint16(b[4:], uint16(bucket))    //nolint:gosec // not negative
 	return HoldID(hex.EncodeToString(b[:]))
 }
 
@@ -44,10 +48,10 @@ func NewHoldID(bucket int16) HoldID {
 // no hold's id.
 func (h HoldID) Bucket() (bucket int16, ok bool) {
 	b, err := hex.DecodeString(string(h))
-	if err != nil || len(b) != 16 || b[0] > 0x7f {
+	if err != nil || len(b) != 16 || b[4] > 0x7f {
 		return 0, false
 	}
-	return int16(binary.BigEndian.Uint16(b)), true //nolint:gosec // below 2^15, see above
+	return int16(binary.BigEndian.Uint16(b[4:])), true //nolint:gosec // below 2^15, see above
 }
 
 // String shows the number in three groups of four, as it is printed and read aloud.

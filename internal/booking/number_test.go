@@ -3,6 +3,7 @@ package booking_test
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -83,17 +84,21 @@ func TestHoldIDsDiffer(t *testing.T) {
 	t.Parallel()
 	seen := map[booking.HoldID]bool{}
 	for range 1000 {
-		id := booking.NewHoldID(1023)
+		id := booking.NewHoldID(1023, time.Now())
 		if bucket, ok := id.Bucket(); !ok || bucket != 1023 || len(id) != 32 || seen[id] {
 			t.Fatalf("hold id %q", id)
 		}
 		seen[id] = true
 	}
+	early, late := booking.NewHoldID(1000, time.Unix(1626000000, 0)), booking.NewHoldID(3, time.Unix(1626000001, 0))
+	if early >= late {
+		t.Errorf("%s of a later second sorts before %s", late, early)
+	}
 }
 
 func TestBucketOfWhatIsNoHold(t *testing.T) {
 	t.Parallel()
-	for _, id := range []booking.HoldID{"", "x", "00ff", "ff00000000000000000000000000000000", "ff000000000000000000000000000000", "g0000000000000000000000000000000"} {
+	for _, id := range []booking.HoldID{"", "x", "00ff", "00000000ff000000000000000000000000", "00000000ff0000000000000000000000", "g0000000000000000000000000000000"} {
 		if bucket, ok := id.Bucket(); ok {
 			t.Errorf("%q is in bucket %d", id, bucket)
 		}

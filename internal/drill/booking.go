@@ -23,7 +23,7 @@ func (c *citizen) readProve(q request, r reply) step {
 	return c.then(c.between(0.2, 1), post(c.at("/prove/send")))
 }
 
-func (c *citizen) askInbox() request { return get("/inbox.json?to=" + c.person.mobile) }
+func (c *citizen) askInbox() request { return get("/inbox.json?kind=code&to=" + c.person.mobile) }
 
 // readInbox looks at the phone: the newest code that was not tried yet.
 func (c *citizen) readInbox(_ request, r reply) step {

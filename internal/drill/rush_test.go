@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -81,12 +82,32 @@ func play(t *testing.T, o drill.Options) *drill.Result {
 	r, err := drill.Run(ctx, o)
 	must(t, err)
 	if !r.Held && r.Void == "" || r.Booked == 0 || r.Acknowledged == 0 {
-		t.Errorf("did not hold: %s\n%+v", r.Why, r)
+		t.Errorf("did not hold: %s\n%+v\n%s", r.Why, r, troubles(t, r.Folder))
 	}
 	if r.Void != "" {
 		t.Logf("the machine is too busy to measure: %s", r.Void)
 	}
 	return r
+}
+
+// troubles are what the servers wrote about what went wrong.
+func troubles(t *testing.T, folder string) string {
+	t.Helper()
+	many, err := filepath.Glob(filepath.Join(folder, "*", "server.log"))
+	must(t, err)
+	one, err := filepath.Glob(filepath.Join(folder, "server.log"))
+	must(t, err)
+	var all strings.Builder
+	for _, name := range append(one, many...) {
+		text, err := os.ReadFile(name)
+		must(t, err)
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, "WARN") || strings.Contains(line, "ERROR") {
+				all.WriteString(filepath.Base(filepath.Dir(name)) + ": " + line)
+			}
+		}
+	}
+	return all.String()
 }
 
 // built is where this tree's program is built, once for all tests.

@@ -5,6 +5,7 @@ import (
 	"encoding/base32"
 	"encoding/binary"
 	"strings"
+	"time"
 
 	"naru/internal/fault"
 )
@@ -12,18 +13,22 @@ import (
 // Buckets is the number of parts into which growing tables are cut (DESIGN §3).
 const Buckets = 1024
 
-// ID is a person's random public id: 2 bytes bucket, 14 random bytes, base32.
-// The bucket is that of the claim the person first proved, so that the claim,
-// the person and all their rows share one bucket and one small transaction.
+// ID is a person's public id: 4 bytes of the second in which it was made, 2 of
+// its bucket, 10 random ones, in base32 whose order is that of the bytes. The
+// bucket is that of the claim the person first proved, so that the claim, the
+// person and all their rows share one bucket and one small transaction. The time
+// comes first so that people who come together are stored together (ADR 0015).
 type ID string
 
 var idText = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
 
-// NewID makes a random id in a bucket (0 to Buckets-1).
-func NewID(bucket int16) ID {
+// NewID makes an id nobody guesses in a bucket (0 to Buckets-1). The time only
+// orders ids: a wrong clock makes them slower, never wrong.
+func NewID(bucket int16, now time.Time) ID {
 	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails: see crypto/rand
-	binary.BigEndian.PutUint16(b[:], uint16(bucket))
+	_, _ = rand.Read(b[6:])                              // never fails: see crypto/rand
+	binary.BigEndian.PutUint32(b[:], uint32(now.Unix())) //nolint:gosec // seconds until 2106
+	binary.BigEndian.PutUint16(b[4:], uint16(bucket))    //nolint:gosec // not negative
 	return ID(idText.EncodeToString(b[:]))
 }
 
@@ -33,7 +38,7 @@ func (id ID) Bucket() (int16, error) {
 	if err != nil || len(b) != 16 {
 		return 0, fault.New(fault.Malformed, "person.id_malformed")
 	}
-	n := binary.BigEndian.Uint16(b)
+	n := binary.BigEndian.Uint16(b[4:])
 	if n >= Buckets {
 		return 0, fault.New(fault.Malformed, "person.id_malformed")
 	}

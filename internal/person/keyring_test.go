@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -146,19 +147,23 @@ func TestIDsNameTheirBucket(t *testing.T) { // rule P10
 	t.Parallel()
 	seen := map[person.ID]bool{}
 	for bucket := range int16(person.Buckets) {
-		id := person.NewID(bucket)
+		id := person.NewID(bucket, time.Now())
 		got, err := id.Bucket()
 		if err != nil || got != bucket || seen[id] || len(id) != 26 {
 			t.Fatalf("id %s of bucket %d is of %d, %v", id, bucket, got, err)
 		}
 		seen[id] = true
 	}
+	early, late := person.NewID(1000, time.Unix(1626000000, 0)), person.NewID(3, time.Unix(1626000001, 0))
+	if early >= late {
+		t.Errorf("%s of a later second sorts before %s", late, early)
+	}
 	for _, bad := range []person.ID{"", "x", "홍길동", person.ID(strings.Repeat("z", 26)), person.ID(strings.Repeat("0", 25)), person.ID(strings.Repeat("0", 27)), person.ID(strings.Repeat("u", 26))} {
 		if b, err := bad.Bucket(); fault.CodeOf(err) != fault.Malformed {
 			t.Errorf("%q is of bucket %d, %v", bad, b, err)
 		}
 	}
-	if _, err := person.NewID(person.Buckets).Bucket(); fault.CodeOf(err) != fault.Malformed {
+	if _, err := person.NewID(person.Buckets, time.Now()).Bucket(); fault.CodeOf(err) != fault.Malformed {
 		t.Errorf("a bucket beyond the last: %v", err)
 	}
 }

@@ -35,7 +35,7 @@ func (s *Store) Change(ctx context.Context, token string, browser [32]byte, n bo
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	first := &moveAct{change: m, fresh: booking.NewHoldID(clinicBucket(m.clinic))}
+	first := &moveAct{change: m, fresh: booking.NewHoldID(clinicBucket(m.clinic), s.now())}
 	if err := s.inBooking(ctx, first); err != nil {
 		return booking.Reservation{}, err
 	}

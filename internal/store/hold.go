@@ -163,7 +163,7 @@ func (s *Store) reserve(ctx context.Context, c caller, k *campaign.Campaign, q H
 		caller: c, key: q.Key, body: booking.BodyHash("hold", c.ses.Campaign, q.Clinic, strconv.FormatInt(q.Start.Unix(), 10)),
 		doses: k.Doses,
 		fresh: booking.Reservation{
-			Number: booking.NewNumber(c.bucket), HoldID: booking.NewHoldID(clinicBucket(q.Clinic)), Campaign: c.ses.Campaign,
+			Number: booking.NewNumber(c.bucket), HoldID: booking.NewHoldID(clinicBucket(q.Clinic), s.now()), Campaign: c.ses.Campaign,
 			Disease: k.Disease, Clinic: q.Clinic, State: booking.Pending,
 			Doses: []booking.Dose{{Number: 1, Start: q.Start}},
 		},
@@ -254,7 +254,11 @@ func (a *reserveAct) write(h *bookingHouse, session *sessionRow, live []booking.
 // take is step 2: the clinic's slots are counted up.
 func (s *Store) take(ctx context.Context, r booking.Reservation, p places, fresh bool) (booking.Reservation, error) {
 	a := &takeAct{hold: r.HoldID, places: p, expires: r.Expires, fresh: fresh}
-	if err := s.inBooking(ctx, a); err != nil {
+	err := s.inBooking(ctx, a)
+	if fresh && fault.CodeOf(err) == fault.Internal { // a repeat of the request has overtaken it: the places are there
+		err = s.inBooking(ctx, a)
+	}
+	if err != nil {
 		return booking.Reservation{}, err // the pending reservation is swept, or taken up by a repeat
 	}
 	if a.refusal != nil {

@@ -3,9 +3,12 @@ package store
 import (
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"naru/internal/booking"
@@ -44,7 +47,8 @@ type letter struct {
 // when it is sent.
 func (s *Store) letter(bucket int16, phone, lang, kind string, values map[string]string) letter {
 	var id [16]byte
-	_, _ = rand.Read(id[:]) // never fails: see crypto/rand
+	_, _ = rand.Read(id[4:])                                  // never fails: see crypto/rand
+	binary.BigEndian.PutUint32(id[:], uint32(s.now().Unix())) //nolint:gosec // seconds until 2106; what is sent together is stored together
 	l := letter{bucket: bucket, id: hex.EncodeToString(id[:]), kind: kind, lang: lang}
 	l.phone = s.people.Lookup(person.ForPhone, phone).Sum
 	l.recipient = s.people.Seal("outbox", "recipient", l.id, []byte(phone))
@@ -106,14 +110,34 @@ func (s *Store) Queued(ctx context.Context, limit int) ([]Message, error) {
 	return s.readMessages(ctx, selectMessage+`WHERE state = 'queued' ORDER BY created_at LIMIT $1`, limit)
 }
 
+// inboxReach is how many of the newest messages are searched for a phone number:
+// only codes have an index by phone.
+const inboxReach = 1000
+
 // Inbox reads what was sent, newest first: to one phone number, or to all when
-// phone is "". It is for the development provider's inbox only.
+// phone is "". Of one number it finds every code, and what else is among the
+// newest messages. It is for the development provider's inbox only.
 func (s *Store) Inbox(ctx context.Context, phone string, limit int) ([]Message, error) {
 	if phone == "" {
-		return s.readMessages(ctx, selectMessage+`WHERE state = 'sent' ORDER BY created_at DESC LIMIT $1`, limit)
+		return s.readMessages(ctx, selectMessage+`WHERE state = 'sent' ORDER BY id DESC LIMIT $1`, limit)
+	}
+	codes, err := s.Codes(ctx, phone, limit)
+	if err != nil {
+		return nil, err
 	}
 	x := s.people.Lookup(person.ForPhone, phone)
-	return s.readMessages(ctx, selectMessage+`WHERE phone = $1 AND state = 'sent' ORDER BY created_at DESC LIMIT $2`, x.Sum[:], limit)
+	others, err := s.readMessages(ctx, selectMessage+`WHERE phone = $1 AND kind <> 'code' AND state = 'sent'
+	    AND id >= coalesce((SELECT id FROM outbox ORDER BY id DESC LIMIT 1 OFFSET $2), '') ORDER BY id DESC LIMIT $3`, x.Sum[:], inboxReach, limit)
+	all := append(codes, others...)
+	slices.SortStableFunc(all, func(a, b Message) int { return strings.Compare(b.ID[:8], a.ID[:8]) })
+	return all[:min(limit, len(all))], err
+}
+
+// Codes reads the codes sent to a phone number, newest first; for the
+// development provider's inbox only.
+func (s *Store) Codes(ctx context.Context, phone string, limit int) ([]Message, error) {
+	x := s.people.Lookup(person.ForPhone, phone)
+	return s.readMessages(ctx, selectMessage+`WHERE phone = $1 AND kind = 'code' AND state = 'sent' ORDER BY created_at DESC LIMIT $2`, x.Sum[:], limit)
 }
 
 func (s *Store) readMessages(ctx context.Context, query string, args ...any) ([]Message, error) {

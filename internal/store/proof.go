@@ -56,7 +56,7 @@ func (s *Store) proof(c person.Claim, browser [32]byte, code string) *proofAct {
 	a := &proofAct{
 		claims: s.people.OfClaimAll(person.ForPerson, c), browser: browser, code: s.codeIndex(c, browser, code),
 	}
-	a.fresh = person.NewID(a.claims[0].Bucket())
+	a.fresh = person.NewID(a.claims[0].Bucket(), s.now())
 	a.name = s.people.Seal("person", "name", string(a.fresh), []byte(c.Name))
 	a.born = s.people.Seal("person", "born", string(a.fresh), []byte(c.Born.String()))
 	a.mobile = s.people.Seal("person", "mobile", string(a.fresh), []byte(c.Mobile))

@@ -112,7 +112,7 @@ CREATE TABLE answer (
     body      BLOB    NOT NULL, -- hash of the act and its values
     hold_id   TEXT    NOT NULL, -- what it led to
     at        INTEGER NOT NULL,
-    PRIMARY KEY (bucket, person_id, key)
+    PRIMARY KEY (person_id, bucket, key)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX answer_age ON answer (at);
@@ -137,7 +137,7 @@ CREATE TABLE hold (
     dose      INTEGER NOT NULL,
     clinic_id TEXT    NOT NULL,
     start     INTEGER NOT NULL,
-    PRIMARY KEY (bucket, hold_id, dose)
+    PRIMARY KEY (hold_id, bucket, dose)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE key_check (
@@ -174,12 +174,12 @@ CREATE TABLE outbox (
     attempts  INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     sent_at   INTEGER NOT NULL DEFAULT 0,
-    PRIMARY KEY (bucket, id)
+    PRIMARY KEY (id, bucket)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
 
-CREATE INDEX outbox_phone ON outbox (phone, created_at);
+CREATE INDEX outbox_code_phone ON outbox (phone, created_at) WHERE kind = 'code';
 
 CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
 
@@ -190,7 +190,7 @@ CREATE TABLE person (
     born       BLOB    NOT NULL, -- sealed
     mobile     BLOB    NOT NULL, -- sealed
     created_at INTEGER NOT NULL,
-    PRIMARY KEY (bucket, person_id)
+    PRIMARY KEY (person_id, bucket)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE person_lookup (
@@ -209,7 +209,7 @@ CREATE TABLE person_session (
     ticket_id  BLOB    NOT NULL, -- the admission every reservation refers to
     expires_at INTEGER NOT NULL,
     draft      TEXT    NOT NULL DEFAULT '{}', -- what was chosen so far
-    PRIMARY KEY (bucket, person_id, campaign)
+    PRIMARY KEY (person_id, bucket, campaign)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE phone_code (
@@ -237,17 +237,15 @@ CREATE TABLE reservation (
     expires_at INTEGER NOT NULL,
     extends    INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
-    PRIMARY KEY (bucket, person_id, disease, dose, hold_id)
+    PRIMARY KEY (person_id, bucket, disease, dose, hold_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE UNIQUE INDEX reservation_live ON reservation (bucket, person_id, disease, dose)
+CREATE UNIQUE INDEX reservation_live ON reservation (person_id, bucket, disease, dose)
     WHERE state IN ('pending', 'booked');
 
 CREATE INDEX reservation_moved ON reservation (expires_at) WHERE NOT freed AND state IN ('moved', 'overtaken');
 
 CREATE INDEX reservation_moving ON reservation (expires_at) WHERE state = 'moving';
-
-CREATE UNIQUE INDEX reservation_number ON reservation (bucket, number, dose) WHERE state IN ('pending', 'booked', 'cancelled');
 
 CREATE INDEX reservation_pending ON reservation (expires_at) WHERE state = 'pending';
 

@@ -13,9 +13,10 @@ import (
 const inboxLength = 50
 
 // messages reads the inbox of the development provider for the number in the
-// address. Both pages exist only where messages go nowhere else.
+// address, or its codes alone with kind=code. Both pages exist only where messages
+// go nowhere else.
 func (s *Server) messages(r *http.Request) (to string, all []store.Message, err error) {
-	q, err := query(r, "to")
+	q, err := query(r, "to", "kind")
 	if err != nil {
 		return "", nil, err
 	}
@@ -23,6 +24,10 @@ func (s *Server) messages(r *http.Request) (to string, all []store.Message, err 
 		if to, err = s.opts.Agency.NormalisePhone(q["to"]); err != nil {
 			return "", nil, err
 		}
+	}
+	if to != "" && q["kind"] == "code" {
+		all, err = s.opts.Store.Codes(r.Context(), to, inboxLength)
+		return to, all, err
 	}
 	all, err = s.opts.Store.Inbox(r.Context(), to, inboxLength)
 	return to, all, err

@@ -6,7 +6,7 @@ CREATE TABLE person (
     born       bytea    NOT NULL, -- sealed
     mobile     bytea    NOT NULL, -- sealed
     created_at bigint NOT NULL,
-    PRIMARY KEY (bucket, person_id)
+    PRIMARY KEY (person_id, bucket)
 );
 
 -- From a proven claim to the person. Several rows may lead to one person (a new phone, a new key).
@@ -62,7 +62,7 @@ CREATE TABLE person_session (
     ticket_id  bytea    NOT NULL, -- the admission every reservation refers to
     expires_at bigint NOT NULL,
     draft      text    NOT NULL DEFAULT '{}', -- what was chosen so far
-    PRIMARY KEY (bucket, person_id, campaign)
+    PRIMARY KEY (person_id, bucket, campaign)
 );
 
 -- One row a reservation and dose.
@@ -82,14 +82,13 @@ CREATE TABLE reservation (
     expires_at bigint NOT NULL,
     extends    integer NOT NULL DEFAULT 0,
     created_at bigint NOT NULL,
-    PRIMARY KEY (bucket, person_id, disease, dose, hold_id)
+    PRIMARY KEY (person_id, bucket, disease, dose, hold_id)
 );
 -- One live reservation per person, disease and dose (rule B1): the last line of defence.
-CREATE UNIQUE INDEX reservation_live ON reservation (bucket, person_id, disease, dose)
+CREATE UNIQUE INDEX reservation_live ON reservation (person_id, bucket, disease, dose)
     WHERE state IN ('pending', 'booked');
 CREATE INDEX reservation_pending ON reservation (expires_at) WHERE state = 'pending';
 CREATE INDEX reservation_unfreed ON reservation (expires_at) WHERE NOT freed AND state IN ('expired', 'released', 'cancelled');
-CREATE UNIQUE INDEX reservation_number ON reservation (bucket, number, dose);
 
 -- One row a clinic and time that somebody has taken: the count, and its bound.
 CREATE TABLE slot (
@@ -109,7 +108,7 @@ CREATE TABLE hold (
     dose      integer NOT NULL,
     clinic_id text    NOT NULL,
     start     bigint NOT NULL,
-    PRIMARY KEY (bucket, hold_id, dose)
+    PRIMARY KEY (hold_id, bucket, dose)
 );
 
 -- Idempotency: one key, one answer. Kept 48 hours.
@@ -120,7 +119,7 @@ CREATE TABLE answer (
     body      bytea    NOT NULL, -- hash of the act and its values
     hold_id   text    NOT NULL, -- what it led to
     at        bigint NOT NULL,
-    PRIMARY KEY (bucket, person_id, key)
+    PRIMARY KEY (person_id, bucket, key)
 );
 CREATE INDEX answer_age ON answer (at);
 
@@ -137,11 +136,11 @@ CREATE TABLE outbox (
     attempts  integer NOT NULL DEFAULT 0,
     created_at bigint NOT NULL,
     sent_at   bigint NOT NULL DEFAULT 0,
-    PRIMARY KEY (bucket, id)
+    PRIMARY KEY (id, bucket)
 );
 CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
-CREATE INDEX outbox_phone ON outbox (phone, created_at);
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
+CREATE INDEX outbox_code_phone ON outbox (phone, created_at) WHERE kind = 'code';
 
 -- The regions and clinics as imported, one row a file; the row '' names the version that is whole.
 CREATE TABLE static_file (

@@ -21,7 +21,7 @@ CREATE TABLE admission (
     PRIMARY KEY (bucket, campaign, ticket_id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX admission_live ON admission (campaign, expires_at) WHERE state = 'live';
+CREATE INDEX admission_live ON admission (campaign, expires_at, proven) WHERE state = 'live';
 
 CREATE INDEX admission_place ON admission (campaign, place) WHERE place >= 0;
 

@@ -142,6 +142,20 @@ func (p *process) askOnce(q ask) (told, error) {
 	return l.ask(q, time.Second)
 }
 
+// openNow moves the opening to now, as an operator does: who gets no answer asks
+// again.
+func (p *process) openNow() {
+	p.t.Helper()
+	var a told
+	var err error
+	if !until(startsWithin, func() bool {
+		a, err = p.askOnce(ask{Op: "open"})
+		return err == nil && a.Fault == ""
+	}) {
+		p.t.Fatalf("the opening is not moved: %+v, %v", a, err)
+	}
+}
+
 // leader is the node that says it leads, nil when none does.
 func (c *cluster) leader(but *process) *process {
 	for _, p := range c.nodes {

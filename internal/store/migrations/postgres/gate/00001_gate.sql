@@ -81,7 +81,7 @@ CREATE TABLE admission (
 );
 CREATE INDEX admission_place ON admission (campaign, place) WHERE place >= 0; -- partial: no lookup by key may take it
 CREATE INDEX admission_turn ON admission (campaign, turn_at) WHERE state = 'turn';
-CREATE INDEX admission_live ON admission (campaign, expires_at) WHERE state = 'live';
+CREATE INDEX admission_live ON admission (campaign, expires_at, proven) WHERE state = 'live';
 
 -- Every session that was opened, in order: the record from which a jump is found.
 CREATE TABLE admitted (

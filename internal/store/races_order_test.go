@@ -261,3 +261,29 @@ func testRaceOfChangeAndCancel(t *testing.T) {
 	}
 	t.Logf("%d changes came before the cancelling", made)
 }
+
+// Somebody asks again before the first request has taken its places: the second
+// takes them, and both get one hold.
+func TestRepeatOvertakesAHold(t *testing.T) { onBoth(t, testRepeatOvertakesAHold) } // rules B3, B11
+
+func testRepeatOvertakesAHold(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	h := newHouseOf(t, t.TempDir(), clinicsOf(t, 10, 9))
+	h.openGate()
+	ses, request := h.crowd(0, 1)[0], store.HoldRequest{Key: key("hold"), Clinic: "one", Start: h.times("one")[0].Start}
+	var second booking.Reservation
+	overtaken := false
+	h.BeforeAct(func(name string) (err error) {
+		if name == "take" && !overtaken {
+			overtaken = true
+			second, err = h.Hold(ctx, ses, request)
+		}
+		return err
+	})
+	first, err := h.Hold(ctx, ses, request)
+	must(t, err)
+	if !overtaken || first.HoldID != second.HoldID || len(first.Doses) != 2 || first.Doses[1].Start != second.Doses[1].Start {
+		t.Errorf("overtaken %v: %+v and %+v", overtaken, first, second)
+	}
+}

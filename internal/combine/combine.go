@@ -44,7 +44,7 @@ var (
 // measurement (docs/results/combine.md).
 type Options struct {
 	Depth    int           // requests that may wait; default 8192
-	MaxBatch int           // requests in one transaction; default 512
+	MaxBatch int           // requests in one transaction; default 2048
 	MaxAge   time.Duration // how old the first request may grow while an idle writer waits for company; default 0: it never waits
 	MaxWait  time.Duration // who would wait longer than this for their batch to begin is refused; default 5 s; negative: only Depth refuses
 
@@ -85,7 +85,7 @@ func (o Options) filled() Options {
 		o.Depth = 8192
 	}
 	if o.MaxBatch <= 0 {
-		o.MaxBatch = 512
+		o.MaxBatch = 2048
 	}
 	o.MaxBatch = min(o.MaxBatch, o.Depth) // else a batch could never be closed by its size
 	if o.MaxWait == 0 {

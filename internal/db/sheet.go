@@ -34,7 +34,8 @@ type Sheet[K Group, R Row[K]] struct {
 	t      *Tx
 	fresh  func() R
 	groups map[K][]*cell[R]
-	order  []*cell[R] // what is to be written, in the order of the acts
+	older  map[K][]*cell[R] // of transactions before, until they are asked for again
+	order  []*cell[R]       // what is to be written, in the order of the acts
 	wanted []K
 	makes  []R // rows that are made when they are not there
 }
@@ -66,31 +67,52 @@ func NewSheet[K Group, R Row[K]](t *Tx, of *Table, fresh func() R) *Sheet[K, R] 
 // Want names a group that the act will read, so that it is read together with
 // everybody's. It is a hint: what was not named is read when it is asked for.
 func (s *Sheet[K, R]) Want(k K) {
-	if _, ok := s.groups[k]; !ok {
+	if !s.known(k) {
 		s.groups[k] = nil
 		s.wanted = append(s.wanted, k)
 	}
 }
 
+// known says that a group was read, in this transaction or one before.
+func (s *Sheet[K, R]) known(k K) bool {
+	if _, ok := s.groups[k]; ok {
+		return true
+	}
+	cells, ok := s.older[k]
+	if ok {
+		s.groups[k] = cells
+		delete(s.older, k)
+	}
+	return ok
+}
+
+// Nothing says that a group has no rows: what it names was made by this act.
+func (s *Sheet[K, R]) Nothing(k K) {
+	if !s.known(k) {
+		s.groups[k] = nil
+	}
+}
+
 // WantOr is Want for a group of one row, which is made when it is not there.
 func (s *Sheet[K, R]) WantOr(row R) {
-	if _, ok := s.groups[row.Group()]; !ok {
+	if !s.known(row.Group()) {
 		s.makes = append(s.makes, row)
 		s.Want(row.Group())
 	}
 }
 
 // Peek returns what was read of a group, without reading.
-func (s *Sheet[K, R]) Peek(k K) []R { return alive(s.groups[k]) }
+func (s *Sheet[K, R]) Peek(k K) []R {
+	s.known(k)
+	return alive(s.groups[k])
+}
 
 // Rows returns the rows of a group as the acts before left them.
 func (s *Sheet[K, R]) Rows(k K) ([]R, error) {
 	if err := s.t.enter(k.Bucket()); err != nil {
 		return nil, fmt.Errorf("%s: %w", s.of.Name, err)
 	}
-	if _, ok := s.groups[k]; !ok {
-		s.Want(k)
-	}
+	s.Want(k)
 	if len(s.wanted) > 0 {
 		if err := s.t.work.load(s.t.ctx, []sheet{s}); err != nil {
 			return nil, fmt.Errorf("read %s: %w", s.of.Name, err)
@@ -138,6 +160,7 @@ func (s *Sheet[K, R]) Add(row R) error {
 	}
 	c := &cell[R]{row: row, state: added}
 	if s.of.Group > 0 {
+		s.known(k)
 		s.groups[k] = append(s.groups[k], c)
 	}
 	s.enqueue(c)
@@ -198,7 +221,7 @@ type sheet interface {
 	writes(of state) [][]any
 	written()
 	drop()
-	size() int // groups that are known
+	age() // the transaction is over, and what it read is still true
 }
 
 func (s *Sheet[K, R]) table() *Table { return s.of }
@@ -274,10 +297,19 @@ func (s *Sheet[K, R]) written() {
 	s.order = s.order[:0]
 }
 
-func (s *Sheet[K, R]) size() int { return len(s.groups) }
+// keptGroups bounds what a sheet carries from one transaction into the next: it
+// knows at most twice as many groups, and forgets those not asked for the longest.
+const keptGroups = 30_000
+
+func (s *Sheet[K, R]) age() {
+	if len(s.groups) > keptGroups {
+		s.groups, s.older = map[K][]*cell[R]{}, s.groups
+	}
+}
 
 // drop forgets what was read: a statement may have changed it.
 func (s *Sheet[K, R]) drop() {
 	clear(s.groups)
+	s.older = nil
 	s.wanted, s.makes = nil, nil
 }

@@ -291,20 +291,43 @@ func (w *sqliteWork) load(ctx context.Context, sheets []sheet) error {
 func (w *sqliteWork) save(ctx context.Context, sheets []sheet) error {
 	for _, s := range sheets {
 		text := w.c.text(s.table())
-		for _, step := range []struct {
-			of    state
-			query string
-		}{{removed, text.remove}, {changed, text.change}, {added, text.add}} {
-			for _, values := range s.writes(step.of) {
-				if step.of == changed {
-					values = s.table().changeValues(values)
-				}
-				if n, err := w.exec(ctx, step.query, values...); err != nil {
-					return err
-				} else if n != 1 {
-					return fmt.Errorf("%s: %d rows instead of 1", step.query, n)
-				}
+		for _, values := range s.writes(removed) {
+			if err := w.one(ctx, text.remove, values); err != nil {
+				return err
 			}
+		}
+		for _, values := range s.writes(changed) {
+			if err := w.one(ctx, text.change, s.table().changeValues(values)); err != nil {
+				return err
+			}
+		}
+		if err := w.add(ctx, text, s.writes(added)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one runs a statement that is to write one row.
+func (w *sqliteWork) one(ctx context.Context, query string, values []any) error {
+	n, err := w.exec(ctx, query, values...)
+	if err == nil && n != 1 {
+		err = fmt.Errorf("%s: %d rows instead of 1", query, n)
+	}
+	return err
+}
+
+// add adds rows in the order of their keys, many with one statement.
+func (w *sqliteWork) add(ctx context.Context, text statements, rows [][]any) error {
+	slices.SortFunc(rows, compare)
+	for ; len(rows) >= manyRows; rows = rows[manyRows:] {
+		if _, err := w.exec(ctx, text.addMany, slices.Concat(rows[:manyRows]...)...); err != nil {
+			return err
+		}
+	}
+	for _, values := range rows {
+		if err := w.one(ctx, text.add, values); err != nil {
+			return err
 		}
 	}
 	return nil

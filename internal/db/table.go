@@ -87,7 +87,11 @@ func list(columns []Column, between string, text func(i int, c Column) string) s
 }
 
 // statements are the texts for one table in one database.
-type statements struct{ load, look, ensure, add, change, remove string }
+type statements struct{ load, look, ensure, add, addMany, change, remove string }
+
+// manyRows is how many rows one statement adds to a SQLite table where there are
+// as many: the key's place is looked up once for rows that are neighbours.
+const manyRows = 32
 
 // sqliteStatements work on one row, or one group, at a time.
 func (t *Table) sqliteStatements() statements {
@@ -95,11 +99,13 @@ func (t *Table) sqliteStatements() statements {
 	at := func(first int) func(int, Column) string {
 		return func(i int, c Column) string { return c.Name + " = " + number(first+i) }
 	}
+	into := "INSERT INTO " + t.Name + " (" + t.ColumnNames() + ") VALUES "
+	row := "(" + list(t.Columns, ", ", func(int, Column) string { return "?" }) + ")"
 	s := statements{
-		add: "INSERT INTO " + t.Name + " (" + t.ColumnNames() + ") VALUES (" +
-			list(t.Columns, ", ", func(i int, _ Column) string { return number(i) }) + ")",
-		change: "UPDATE " + t.Name + " SET " + list(set, ", ", at(0)) + " WHERE " + list(key, " AND ", at(len(set))),
-		remove: "DELETE FROM " + t.Name + " WHERE " + list(key, " AND ", at(0)),
+		add:     into + row,
+		addMany: into + strings.Repeat(row+", ", manyRows-1) + row,
+		change:  "UPDATE " + t.Name + " SET " + list(set, ", ", at(0)) + " WHERE " + list(key, " AND ", at(len(set))),
+		remove:  "DELETE FROM " + t.Name + " WHERE " + list(key, " AND ", at(0)),
 	}
 	if t.Group > 0 {
 		s.load = "SELECT " + t.ColumnNames() + " FROM " + t.Name + " WHERE " + list(t.Columns[:t.Group], " AND ", at(0))

@@ -33,15 +33,10 @@ type work interface {
 	finish() // always the last call
 }
 
-// keptGroups bounds what a sheet carries from one transaction into the next.
-const keptGroups = 20_000
-
 func (t *Tx) begin(ctx context.Context, w work, now time.Time) {
 	t.ctx, t.work, t.Now, t.bucket = ctx, w, now, NoBucket
 	for _, s := range t.sheets {
-		if s.size() > keptGroups {
-			s.drop()
-		}
+		s.age()
 	}
 }
 

@@ -18,7 +18,7 @@ func TestCountFindsWhatMustNeverBe(t *testing.T) {
 		return "INSERT INTO reservation (bucket, person_id, disease, dose, hold_id, number, campaign, ticket_id, clinic_id, start, state, expires_at, created_at)" +
 			" VALUES (1, '" + person + "', 'd', 1, '" + hold + "', '" + number + "', 'k', " + ticket + ", 'c', 100, '" + state + "', 0, 0);"
 	}
-	hold := func(id string) string { return "INSERT INTO hold VALUES (1, '" + id + "', 1, 'c', 100);" }
+	hold := func(id string) string { return "INSERT INTO hold VALUES ('" + id + "', 1, 1, 'c', 100);" }
 	admitted := "INSERT INTO gate.admitted (bucket, campaign, ticket_id, lane, place, serving, entry, at) VALUES (1, 'k', " + ticket + ", 'web', 4, 5, 1, 0);"
 	one := slot + reservation("p", "h", "N1", "booked") + hold("h") + admitted
 	for what, c := range map[string]struct {

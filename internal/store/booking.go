@@ -46,7 +46,7 @@ func (s *Store) Current(ctx context.Context, ses gate.Session) (*booking.Reserva
 // readHeld reads where a hold's doses are; a pending reservation knows only the first.
 func (s *Store) readHeld(ctx context.Context, r booking.Reservation) ([]booking.Dose, error) {
 	var held []*holdRow
-	err := s.booking.Read(ctx, `SELECT `+holdTable.ColumnNames()+` FROM hold WHERE bucket = $1 AND hold_id = $2 ORDER BY dose`,
+	err := s.booking.Read(ctx, `SELECT `+holdTable.ColumnNames()+` FROM hold WHERE hold_id = $1 AND bucket = $2 ORDER BY dose`,
 		holdKey{clinicBucket(r.Clinic), r.HoldID}.Args(), func(scan func(...any) error) error {
 			row := &holdRow{}
 			held = append(held, row)
@@ -161,7 +161,7 @@ func (a *confirmAct) Run(h *bookingHouse) error {
 	if a.refusal == nil {
 		a.refusal = a.reservation.MayConfirm(h.Now)
 	}
-	if a.refusal == nil && len(a.doses) != len(a.reservation.Doses) {
+	if a.refusal == nil && len(a.doses) == 0 {
 		a.refusal = fault.New(fault.Expired, "booking.hold_ended")
 	}
 	if a.refusal != nil {
@@ -182,15 +182,18 @@ func (a *confirmAct) write(h *bookingHouse, session *sessionRow) error {
 	if err != nil {
 		return err
 	}
-	for _, d := range a.doses {
-		i := slices.IndexFunc(rows, func(r *reservationRow) bool {
-			return r.hold == string(a.hold) && int(r.dose) == d.Number && r.state == string(booking.Pending)
-		})
-		if i < 0 {
-			return errors.New("confirm: a dose was not pending")
+	i := slices.IndexFunc(rows, func(r *reservationRow) bool { return r.hold == string(a.hold) && r.at() == booking.Pending })
+	if i < 0 {
+		return errors.New("confirm: nothing was pending")
+	}
+	rows[i].state = string(booking.Booked)
+	h.reservations.Change(rows[i])
+	for _, d := range a.doses[1:] {
+		row := *rows[i]
+		row.dose, row.start = int32(d.Number), d.Start.Unix() //nolint:gosec // two
+		if err := h.reservations.Add(&row); err != nil {
+			return err
 		}
-		rows[i].state, rows[i].start = string(booking.Booked), d.Start.Unix()
-		h.reservations.Change(rows[i])
 	}
 	a.reservation.State, a.reservation.Doses = booking.Booked, a.doses
 	if err := h.answer(a.caller, a.key, a.body, a.hold); err != nil {
@@ -222,7 +225,7 @@ func (s *Store) release(ctx context.Context, c caller, r booking.Reservation, un
 		return err
 	}
 	if a.refusal == nil {
-		s.giveBack(ctx, r.Clinic, r.Doses)
+		s.giveBack(ctx, r.Clinic, everyDose(r.HoldID))
 	}
 	return a.refusal
 }

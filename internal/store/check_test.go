@@ -37,7 +37,7 @@ func TestCheckFindsWhatMustNeverBe(t *testing.T) {
 	const booked = `(SELECT number FROM reservation WHERE state = 'booked' ORDER BY number LIMIT 1)`
 	for _, c := range []struct{ what, file, query, want string }{
 		{"a place more than were taken", "booking", `UPDATE slot SET taken = taken + 1 WHERE rowid_of`, "miscounted"},
-		{"more holds than capacity", "booking", `UPDATE slot SET capacity = taken WHERE taken > 0; INSERT INTO hold SELECT bucket, 'x' || substr(hold_id, 2), dose, clinic_id, start FROM hold LIMIT 1`, "miscounted misfiled orphaned oversold"},
+		{"more holds than capacity", "booking", `UPDATE slot SET capacity = taken WHERE taken > 0; INSERT INTO hold SELECT 'x' || substr(hold_id, 2), bucket, dose, clinic_id, start FROM hold LIMIT 1`, "miscounted misfiled orphaned oversold"},
 		{"a booked dose without a place", "booking", `UPDATE hold SET start = start + 60 WHERE hold_id = (SELECT hold_id FROM reservation WHERE number = ` + booked + `) AND dose = 1`, "miscounted unbacked"},
 		{"one dose of two cancelled", "booking", `UPDATE reservation SET state = 'cancelled' WHERE number = ` + booked + ` AND dose = 2`, "torn"},
 		{"doses at two clinics", "booking", `UPDATE reservation SET clinic_id = 'elsewhere' WHERE number = ` + booked + ` AND dose = 2`, "torn unbacked"},

@@ -49,7 +49,7 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 		return booking.Reservation{}, err
 	}
 	for _, r := range step1.replaced {
-		s.giveBack(ctx, r.Clinic, r.Doses)
+		s.giveBack(ctx, r.Clinic, everyDose(r.HoldID))
 	}
 	if step1.replayed && step1.reservation.State == booking.Booked {
 		return step1.reservation, nil
@@ -161,7 +161,6 @@ func (s *Store) places(p Published, q HoldRequest, everyTime bool) (places, erro
 func (s *Store) reserve(ctx context.Context, c caller, k *campaign.Campaign, q HoldRequest) (*reserveAct, error) {
 	a := &reserveAct{
 		caller: c, key: q.Key, body: booking.BodyHash("hold", c.ses.Campaign, q.Clinic, strconv.FormatInt(q.Start.Unix(), 10)),
-		doses: k.Doses,
 		fresh: booking.Reservation{
 			Number: booking.NewNumber(c.bucket), HoldID: booking.NewHoldID(clinicBucket(q.Clinic), s.now()), Campaign: c.ses.Campaign,
 			Disease: k.Disease, Clinic: q.Clinic, State: booking.Pending,
@@ -174,12 +173,13 @@ func (s *Store) reserve(ctx context.Context, c caller, k *campaign.Campaign, q H
 	return a, a.refusal
 }
 
-// reserveAct is step 1: the person's row takes a pending reservation.
+// reserveAct is step 1: the person takes a pending reservation. It is one row, of
+// the first dose; where the second is to be is known to the clinic alone until
+// the person confirms.
 type reserveAct struct {
 	caller caller
 	key    booking.Key
 	body   [32]byte
-	doses  int
 	fresh  booking.Reservation
 
 	reservation booking.Reservation
@@ -231,18 +231,12 @@ func (a *reserveAct) write(h *bookingHouse, session *sessionRow, live []booking.
 	}
 	r := a.fresh
 	r.CreatedAt, r.Expires = h.Now, h.Now.Add(booking.HoldLife)
-	for dose := 1; dose <= a.doses; dose++ {
-		row := &reservationRow{
-			bucket: a.caller.bucket, person: string(a.caller.person), disease: r.Disease, dose: int32(dose), //nolint:gosec // one or two
-			hold: string(r.HoldID), number: string(r.Number), campaign: r.Campaign, ticket: session.ticket, clinic: r.Clinic,
-			state: string(booking.Pending), expires: r.Expires.Unix(), createdAt: r.CreatedAt.Unix(),
-		}
-		if dose == 1 {
-			row.start = r.Doses[0].Start.Unix()
-		}
-		if err := h.reservations.Add(row); err != nil {
-			return err
-		}
+	if err := h.reservations.Add(&reservationRow{
+		bucket: a.caller.bucket, person: string(a.caller.person), disease: r.Disease, dose: 1,
+		hold: string(r.HoldID), number: string(r.Number), campaign: r.Campaign, ticket: session.ticket, clinic: r.Clinic,
+		start: r.Doses[0].Start.Unix(), state: string(booking.Pending), expires: r.Expires.Unix(), createdAt: r.CreatedAt.Unix(),
+	}); err != nil {
+		return err
 	}
 	if err := h.answer(a.caller, a.key, a.body, r.HoldID); err != nil {
 		return err

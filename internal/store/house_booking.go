@@ -9,21 +9,21 @@ import (
 // The tables of people and their reservations.
 var (
 	lookupTable    = db.NewTable("person_lookup", "bucket int2, key_id int4, claim bytea, person_id text", 3, 3, false)
-	personTable    = db.NewTable("person", "bucket int2, person_id text, name bytea, born bytea, mobile bytea, created_at int8", 2, 2, false)
+	personTable    = db.NewTable("person", "person_id text, bucket int2, name bytea, born bytea, mobile bytea, created_at int8", 2, 2, false)
 	listTable      = db.NewTable("list_member", "bucket int2, key_id int4, claim bytea, list text", 4, 3, false)
 	phoneTable     = db.NewTable("phone_code", "bucket int2, phone bytea, since int8!, sends int4!, sent_at int8!", 2, 2, true)
 	challengeTable = db.NewTable("challenge", `bucket int2, claim bytea, browser bytea, code_key int4!, code bytea!, sent_at int8!,
 	    tries int4!, sends int4!, since int8!, answer text!`, 3, 2, true)
 	tryTable     = db.NewTable("lookup_try", "bucket int2, claim bytea, browser bytea, since int8!, tries int4!", 3, 3, true)
-	sessionTable = db.NewTable("person_session", `bucket int2, person_id text, campaign text, session_id bytea!, ticket_id bytea!,
+	sessionTable = db.NewTable("person_session", `person_id text, bucket int2, campaign text, session_id bytea!, ticket_id bytea!,
 	    expires_at int8!, draft text!`, 3, 3, true)
-	reservationTable = db.NewTable("reservation", `bucket int2, person_id text, disease text, dose int4, hold_id text, number text,
+	reservationTable = db.NewTable("reservation", `person_id text, bucket int2, disease text, dose int4, hold_id text, number text,
 	    campaign text, ticket_id bytea, clinic_id text, start int8!, state text!, freed bool!, expires_at int8!, extends int4!,
 	    created_at int8`, 5, 2, true)
-	answerTable = db.NewTable("answer", "bucket int2, person_id text, key text, body bytea, hold_id text, at int8", 3, 2, false)
-	holdTable   = db.NewTable("hold", "bucket int2, hold_id text, dose int4, clinic_id text, start int8", 3, 2, true)
+	answerTable = db.NewTable("answer", "person_id text, bucket int2, key text, body bytea, hold_id text, at int8", 3, 2, false)
+	holdTable   = db.NewTable("hold", "hold_id text, bucket int2, dose int4, clinic_id text, start int8", 3, 2, true)
 	slotTable   = db.NewTable("slot", "bucket int2, clinic_id text, start int8, capacity int4, taken int4!", 3, 3, true)
-	outboxTable = db.NewTable("outbox", `bucket int2, id text, kind text, lang text, phone bytea, recipient bytea, body bytea,
+	outboxTable = db.NewTable("outbox", `id text, bucket int2, kind text, lang text, phone bytea, recipient bytea, body bytea,
 	    state text!, attempts int4!, created_at int8, sent_at int8!`, 2, 2, true)
 )
 
@@ -100,7 +100,7 @@ type personKey struct {
 }
 
 func (k personKey) Bucket() int16 { return k.bucket }
-func (k personKey) Args() []any   { return []any{k.bucket, string(k.person)} }
+func (k personKey) Args() []any   { return []any{string(k.person), k.bucket} }
 
 // personRow is a person, sealed.
 type personRow struct {
@@ -111,11 +111,11 @@ type personRow struct {
 
 func (r *personRow) Group() personKey { return r.key }
 func (r *personRow) Values() []any {
-	return []any{r.key.bucket, string(r.key.person), r.name, r.born, r.mobile, r.createdAt}
+	return []any{string(r.key.person), r.key.bucket, r.name, r.born, r.mobile, r.createdAt}
 }
 
 func (r *personRow) Into() []any {
-	return []any{&r.key.bucket, &r.key.person, &r.name, &r.born, &r.mobile, &r.createdAt}
+	return []any{&r.key.person, &r.key.bucket, &r.name, &r.born, &r.mobile, &r.createdAt}
 }
 
 // listRow says that a claim is on a list.
@@ -144,11 +144,11 @@ type answerRow struct {
 func (r *answerRow) Group() personKey { return personKey{r.bucket, person.ID(r.person)} }
 
 func (r *answerRow) Values() []any {
-	return []any{r.bucket, r.person, r.key, r.body, r.hold, r.at}
+	return []any{r.person, r.bucket, r.key, r.body, r.hold, r.at}
 }
 
 func (r *answerRow) Into() []any {
-	return []any{&r.bucket, &r.person, &r.key, &r.body, &r.hold, &r.at}
+	return []any{&r.person, &r.bucket, &r.key, &r.body, &r.hold, &r.at}
 }
 
 // holdKey names the places of a hold.
@@ -158,7 +158,7 @@ type holdKey struct {
 }
 
 func (k holdKey) Bucket() int16 { return k.bucket }
-func (k holdKey) Args() []any   { return []any{k.bucket, string(k.hold)} }
+func (k holdKey) Args() []any   { return []any{string(k.hold), k.bucket} }
 
 // holdRow is one place that is taken.
 type holdRow struct {
@@ -170,8 +170,8 @@ type holdRow struct {
 }
 
 func (r *holdRow) Group() holdKey { return holdKey{r.bucket, booking.HoldID(r.hold)} }
-func (r *holdRow) Values() []any  { return []any{r.bucket, r.hold, r.dose, r.clinic, r.start} }
-func (r *holdRow) Into() []any    { return []any{&r.bucket, &r.hold, &r.dose, &r.clinic, &r.start} }
+func (r *holdRow) Values() []any  { return []any{r.hold, r.bucket, r.dose, r.clinic, r.start} }
+func (r *holdRow) Into() []any    { return []any{&r.hold, &r.bucket, &r.dose, &r.clinic, &r.start} }
 
 // slotKey names a clinic's slot.
 type slotKey struct {

@@ -88,7 +88,7 @@ type sessionKey struct {
 }
 
 func (k sessionKey) Bucket() int16 { return k.bucket }
-func (k sessionKey) Args() []any   { return []any{k.bucket, string(k.person), k.campaign} }
+func (k sessionKey) Args() []any   { return []any{string(k.person), k.bucket, k.campaign} }
 
 // sessionRow is a person's session as stored.
 type sessionRow struct {
@@ -102,11 +102,11 @@ type sessionRow struct {
 func (r *sessionRow) Group() sessionKey { return sessionKey{r.bucket, person.ID(r.person), r.campaign} }
 
 func (r *sessionRow) Values() []any {
-	return []any{r.bucket, r.person, r.campaign, r.session, r.ticket, r.expires, r.draft}
+	return []any{r.person, r.bucket, r.campaign, r.session, r.ticket, r.expires, r.draft}
 }
 
 func (r *sessionRow) Into() []any {
-	return []any{&r.bucket, &r.person, &r.campaign, &r.session, &r.ticket, &r.expires, &r.draft}
+	return []any{&r.person, &r.bucket, &r.campaign, &r.session, &r.ticket, &r.expires, &r.draft}
 }
 
 // letterKey names a message.
@@ -116,7 +116,7 @@ type letterKey struct {
 }
 
 func (k letterKey) Bucket() int16 { return k.bucket }
-func (k letterKey) Args() []any   { return []any{k.bucket, k.id} }
+func (k letterKey) Args() []any   { return []any{k.id, k.bucket} }
 
 // letterRow is a message in the outbox, sealed.
 type letterRow struct {
@@ -131,11 +131,11 @@ type letterRow struct {
 func (r *letterRow) Group() letterKey { return letterKey{r.bucket, r.id} }
 
 func (r *letterRow) Values() []any {
-	return []any{r.bucket, r.id, r.kind, r.lang, r.phoneSum, r.recipient, r.body, r.state, r.attempts, r.at, r.sentAt}
+	return []any{r.id, r.bucket, r.kind, r.lang, r.phoneSum, r.recipient, r.body, r.state, r.attempts, r.at, r.sentAt}
 }
 
 func (r *letterRow) Into() []any {
 	return []any{
-		&r.bucket, &r.id, &r.kind, &r.lang, &r.phoneSum, &r.recipient, &r.body, &r.state, &r.attempts, &r.at, &r.sentAt,
+		&r.id, &r.bucket, &r.kind, &r.lang, &r.phoneSum, &r.recipient, &r.body, &r.state, &r.attempts, &r.at, &r.sentAt,
 	}
 }

@@ -212,7 +212,7 @@ func (h *bookingHouse) endSession(r *sessionRow) {
 // what is shown to an old browser must not be the new one's.
 func (s *Store) stillMine(ctx context.Context, c caller) error {
 	var session []byte
-	err := s.booking.ReadRow(ctx, `SELECT session_id FROM person_session WHERE bucket = $1 AND person_id = $2 AND campaign = $3`,
+	err := s.booking.ReadRow(ctx, `SELECT session_id FROM person_session WHERE person_id = $1 AND bucket = $2 AND campaign = $3`,
 		c.sessionKey().Args(), &session)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):

@@ -141,9 +141,12 @@ func (a *proofAct) findPerson(h *bookingHouse) error {
 	}
 	a.person = a.fresh
 	x := a.claims[0]
+	k := personKey{x.Bucket(), a.fresh}
+	h.reservations.Nothing(k)
+	h.answers.Nothing(k)
 	return errors.Join(
 		h.people.Add(&personRow{
-			key: personKey{x.Bucket(), a.fresh}, name: a.name, born: a.born, mobile: a.mobile, createdAt: h.Now.Unix(),
+			key: k, name: a.name, born: a.born, mobile: a.mobile, createdAt: h.Now.Unix(),
 		}),
 		h.lookups.Add(&lookupRow{bucket: x.Bucket(), key: int32(x.Key), claim: x.Sum[:], person: string(a.fresh)}),
 	)
@@ -168,7 +171,11 @@ func (a *proofAct) takeSession(h *bookingHouse) error {
 	if err != nil {
 		return err
 	}
-	r, found, err := h.sessions.One(sessionKey{bucket, a.person, a.campaign})
+	k := sessionKey{bucket, a.person, a.campaign}
+	if a.person == a.fresh {
+		h.sessions.Nothing(k)
+	}
+	r, found, err := h.sessions.One(k)
 	if err != nil {
 		return err
 	}

@@ -32,14 +32,14 @@ func (r *reservationRow) Group() personKey { return personKey{r.bucket, person.I
 
 func (r *reservationRow) Values() []any {
 	return []any{
-		r.bucket, r.person, r.disease, r.dose, r.hold, r.number, r.campaign, r.ticket, r.clinic,
+		r.person, r.bucket, r.disease, r.dose, r.hold, r.number, r.campaign, r.ticket, r.clinic,
 		r.start, r.state, r.freed, r.expires, r.extends, r.createdAt,
 	}
 }
 
 func (r *reservationRow) Into() []any {
 	return []any{
-		&r.bucket, &r.person, &r.disease, &r.dose, &r.hold, &r.number, &r.campaign, &r.ticket, &r.clinic,
+		&r.person, &r.bucket, &r.disease, &r.dose, &r.hold, &r.number, &r.campaign, &r.ticket, &r.clinic,
 		&r.start, &r.state, &r.freed, &r.expires, &r.extends, &r.createdAt,
 	}
 }
@@ -159,7 +159,7 @@ func firstAnswer(rows []*reservationRow, answer booking.HoldID, state booking.St
 // readReservations reads what a person has outside any transaction, oldest first.
 func (s *Store) readReservations(ctx context.Context, bucket int16, id person.ID, keep func(*reservationRow) bool) ([]booking.Reservation, error) {
 	var rows []*reservationRow
-	err := s.booking.Read(ctx, `SELECT `+reservationTable.ColumnNames()+` FROM reservation WHERE bucket = $1 AND person_id = $2`,
+	err := s.booking.Read(ctx, `SELECT `+reservationTable.ColumnNames()+` FROM reservation WHERE person_id = $1 AND bucket = $2`,
 		personKey{bucket, id}.Args(), func(scan func(...any) error) error {
 			r := &reservationRow{}
 			rows = append(rows, r)

@@ -106,8 +106,8 @@ CREATE TABLE ticket (
 -- booking.db
 
 CREATE TABLE answer (
-    bucket    INTEGER NOT NULL, -- of the person
     person_id TEXT    NOT NULL,
+    bucket    INTEGER NOT NULL, -- of the person
     key       TEXT    NOT NULL,
     body      BLOB    NOT NULL, -- hash of the act and its values
     hold_id   TEXT    NOT NULL, -- what it led to
@@ -132,8 +132,8 @@ CREATE TABLE challenge (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE hold (
-    bucket    INTEGER NOT NULL, -- of the clinic
     hold_id   TEXT    NOT NULL,
+    bucket    INTEGER NOT NULL, -- of the clinic
     dose      INTEGER NOT NULL,
     clinic_id TEXT    NOT NULL,
     start     INTEGER NOT NULL,
@@ -163,8 +163,8 @@ CREATE TABLE lookup_try (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE outbox (
-    bucket    INTEGER NOT NULL,
     id        TEXT    NOT NULL,
+    bucket    INTEGER NOT NULL,
     kind      TEXT    NOT NULL, -- names the text
     lang      TEXT    NOT NULL,
     phone     BLOB    NOT NULL, -- keyed index, for the search
@@ -184,8 +184,8 @@ CREATE INDEX outbox_code_phone ON outbox (phone, created_at) WHERE kind = 'code'
 CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
 
 CREATE TABLE person (
-    bucket     INTEGER NOT NULL,
     person_id  TEXT    NOT NULL, -- random
+    bucket     INTEGER NOT NULL,
     name       BLOB    NOT NULL, -- sealed
     born       BLOB    NOT NULL, -- sealed
     mobile     BLOB    NOT NULL, -- sealed
@@ -202,8 +202,8 @@ CREATE TABLE person_lookup (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE person_session (
-    bucket     INTEGER NOT NULL,
     person_id  TEXT    NOT NULL,
+    bucket     INTEGER NOT NULL,
     campaign   TEXT    NOT NULL,
     session_id BLOB    NOT NULL,
     ticket_id  BLOB    NOT NULL, -- the admission every reservation refers to
@@ -222,8 +222,8 @@ CREATE TABLE phone_code (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reservation (
-    bucket     INTEGER NOT NULL, -- of the person
     person_id  TEXT    NOT NULL,
+    bucket     INTEGER NOT NULL, -- of the person
     disease    TEXT    NOT NULL,
     dose       INTEGER NOT NULL,
     hold_id    TEXT    NOT NULL,
@@ -231,7 +231,7 @@ CREATE TABLE reservation (
     campaign   TEXT    NOT NULL,
     ticket_id  BLOB    NOT NULL, -- the admission it came from
     clinic_id  TEXT    NOT NULL,
-    start      INTEGER NOT NULL, -- unix seconds; 0 while a second dose is not placed yet
+    start      INTEGER NOT NULL, -- unix seconds
     state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled
     freed      INTEGER NOT NULL DEFAULT 0, -- 1 once the clinic's places were given back
     expires_at INTEGER NOT NULL,

@@ -18,6 +18,13 @@ func (s *Store) giveBack(ctx context.Context, clinicID string, doses []booking.D
 	}
 }
 
+// everyDose names all places of a hold that was never confirmed: the clinic alone
+// knows how many there are.
+func everyDose(hold booking.HoldID) []booking.Dose { return []booking.Dose{{HoldID: hold}} }
+
+// meant says that a dose, or every one, is meant.
+func meant(d booking.Dose, dose int32) bool { return d.Number == 0 || d.Number == int(dose) }
+
 func (s *Store) free(ctx context.Context, clinicID string, doses []booking.Dose) error {
 	a := &freeAct{clinic: clinicID, doses: doses}
 	if err := s.inBooking(ctx, a); err != nil {
@@ -67,7 +74,8 @@ func together(holds []sweptHold, step func(sweptHold) error) error {
 	return errors.Join(errs...)
 }
 
-// sweptHold is what one hold has that is to be ended or freed. After a change the
+// sweptHold is what one hold has that is to be ended or freed: every dose of one
+// that was never confirmed; of one that was, those that ended. After a change the
 // other dose of the same hold may still be booked.
 type sweptHold struct {
 	bucket int16
@@ -83,7 +91,7 @@ func (s *Store) readHolds(ctx context.Context, before int64, states ...string) (
 	var all []sweptHold
 	at := map[booking.HoldID]int{}
 	for _, state := range states {
-		err := s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id, dose FROM reservation WHERE `+state+
+		err := s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id, CASE WHEN state IN ('expired', 'released') THEN 0 ELSE dose END FROM reservation WHERE `+state+
 			` AND expires_at <= $1 LIMIT `+sweepLimit, []any{before}, func(scan func(...any) error) error {
 			var h sweptHold
 			var dose int
@@ -132,7 +140,7 @@ func (a expireAct) Run(h *bookingHouse) error {
 // counted down together, so it can be repeated.
 type freeAct struct {
 	clinic string
-	doses  []booking.Dose // whose places: hold and dose say so
+	doses  []booking.Dose // whose places: hold and dose say so; dose 0 is every one
 	freed  []booking.Dose
 }
 
@@ -157,7 +165,7 @@ func (a *freeAct) Run(h *bookingHouse) error {
 			return err
 		}
 		for _, r := range held {
-			if int(r.dose) != d.Number {
+			if !meant(d, r.dose) {
 				continue
 			}
 			if err := a.free(h, r); err != nil {
@@ -195,7 +203,7 @@ func (a freedAct) Wants(h *bookingHouse) { h.reservations.Want(a.person) }
 func (a freedAct) Run(h *bookingHouse) error {
 	rows, err := h.reservations.Rows(a.person)
 	for _, r := range rows {
-		mine := slices.ContainsFunc(a.doses, func(d booking.Dose) bool { return d.HoldID == booking.HoldID(r.hold) && d.Number == int(r.dose) })
+		mine := slices.ContainsFunc(a.doses, func(d booking.Dose) bool { return d.HoldID == booking.HoldID(r.hold) && meant(d, r.dose) })
 		if mine && r.at().Ended() && !r.freed {
 			r.freed = true
 			h.reservations.Change(r)

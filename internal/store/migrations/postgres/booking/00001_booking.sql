@@ -1,7 +1,7 @@
 -- +goose Up
 CREATE TABLE person (
-    bucket     smallint NOT NULL,
     person_id  text    NOT NULL, -- random
+    bucket     smallint NOT NULL,
     name       bytea    NOT NULL, -- sealed
     born       bytea    NOT NULL, -- sealed
     mobile     bytea    NOT NULL, -- sealed
@@ -55,8 +55,8 @@ CREATE TABLE phone_code (
 
 -- The one live proven session of a person in a campaign; every booking step checks it.
 CREATE TABLE person_session (
-    bucket     smallint NOT NULL,
     person_id  text    NOT NULL,
+    bucket     smallint NOT NULL,
     campaign   text    NOT NULL,
     session_id bytea    NOT NULL,
     ticket_id  bytea    NOT NULL, -- the admission every reservation refers to
@@ -65,10 +65,10 @@ CREATE TABLE person_session (
     PRIMARY KEY (person_id, bucket, campaign)
 );
 
--- One row a reservation and dose.
+-- One row a reservation and dose; until it is confirmed, of the first dose alone.
 CREATE TABLE reservation (
-    bucket     smallint NOT NULL, -- of the person
     person_id  text    NOT NULL,
+    bucket     smallint NOT NULL, -- of the person
     disease    text    NOT NULL,
     dose       integer NOT NULL,
     hold_id    text    NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE reservation (
     campaign   text    NOT NULL,
     ticket_id  bytea    NOT NULL, -- the admission it came from
     clinic_id  text    NOT NULL,
-    start      bigint NOT NULL, -- unix seconds; 0 while a second dose is not placed yet
+    start      bigint NOT NULL, -- unix seconds
     state      text    NOT NULL, -- pending, booked, expired, released, cancelled
     freed      boolean NOT NULL DEFAULT false, -- 1 once the clinic's places were given back
     expires_at bigint NOT NULL,
@@ -103,8 +103,8 @@ CREATE TABLE slot (
 
 -- One row a place that is taken; taken in slot is their number.
 CREATE TABLE hold (
-    bucket    smallint NOT NULL, -- of the clinic
     hold_id   text    NOT NULL,
+    bucket    smallint NOT NULL, -- of the clinic
     dose      integer NOT NULL,
     clinic_id text    NOT NULL,
     start     bigint NOT NULL,
@@ -113,8 +113,8 @@ CREATE TABLE hold (
 
 -- Idempotency: one key, one answer. Kept 48 hours.
 CREATE TABLE answer (
-    bucket    smallint NOT NULL, -- of the person
     person_id text    NOT NULL,
+    bucket    smallint NOT NULL, -- of the person
     key       text    NOT NULL,
     body      bytea    NOT NULL, -- hash of the act and its values
     hold_id   text    NOT NULL, -- what it led to
@@ -125,8 +125,8 @@ CREATE INDEX answer_age ON answer (at);
 
 -- Messages to people, in the same transaction as what they tell. Codes are deleted after an hour.
 CREATE TABLE outbox (
-    bucket    smallint NOT NULL,
     id        text    NOT NULL,
+    bucket    smallint NOT NULL,
     kind      text    NOT NULL, -- names the text
     lang      text    NOT NULL,
     phone     bytea    NOT NULL, -- keyed index, for the search

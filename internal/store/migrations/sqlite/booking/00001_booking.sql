@@ -1,7 +1,7 @@
 -- +goose Up
 CREATE TABLE person (
-    bucket     INTEGER NOT NULL,
     person_id  TEXT    NOT NULL, -- random
+    bucket     INTEGER NOT NULL,
     name       BLOB    NOT NULL, -- sealed
     born       BLOB    NOT NULL, -- sealed
     mobile     BLOB    NOT NULL, -- sealed
@@ -55,8 +55,8 @@ CREATE TABLE phone_code (
 
 -- The one live proven session of a person in a campaign; every booking step checks it.
 CREATE TABLE person_session (
-    bucket     INTEGER NOT NULL,
     person_id  TEXT    NOT NULL,
+    bucket     INTEGER NOT NULL,
     campaign   TEXT    NOT NULL,
     session_id BLOB    NOT NULL,
     ticket_id  BLOB    NOT NULL, -- the admission every reservation refers to
@@ -65,10 +65,10 @@ CREATE TABLE person_session (
     PRIMARY KEY (person_id, bucket, campaign)
 ) STRICT, WITHOUT ROWID;
 
--- One row a reservation and dose.
+-- One row a reservation and dose; until it is confirmed, of the first dose alone.
 CREATE TABLE reservation (
-    bucket     INTEGER NOT NULL, -- of the person
     person_id  TEXT    NOT NULL,
+    bucket     INTEGER NOT NULL, -- of the person
     disease    TEXT    NOT NULL,
     dose       INTEGER NOT NULL,
     hold_id    TEXT    NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE reservation (
     campaign   TEXT    NOT NULL,
     ticket_id  BLOB    NOT NULL, -- the admission it came from
     clinic_id  TEXT    NOT NULL,
-    start      INTEGER NOT NULL, -- unix seconds; 0 while a second dose is not placed yet
+    start      INTEGER NOT NULL, -- unix seconds
     state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled
     freed      INTEGER NOT NULL DEFAULT 0, -- 1 once the clinic's places were given back
     expires_at INTEGER NOT NULL,
@@ -103,8 +103,8 @@ CREATE TABLE slot (
 
 -- One row a place that is taken; taken in slot is their number.
 CREATE TABLE hold (
-    bucket    INTEGER NOT NULL, -- of the clinic
     hold_id   TEXT    NOT NULL,
+    bucket    INTEGER NOT NULL, -- of the clinic
     dose      INTEGER NOT NULL,
     clinic_id TEXT    NOT NULL,
     start     INTEGER NOT NULL,
@@ -113,8 +113,8 @@ CREATE TABLE hold (
 
 -- Idempotency: one key, one answer. Kept 48 hours.
 CREATE TABLE answer (
-    bucket    INTEGER NOT NULL, -- of the person
     person_id TEXT    NOT NULL,
+    bucket    INTEGER NOT NULL, -- of the person
     key       TEXT    NOT NULL,
     body      BLOB    NOT NULL, -- hash of the act and its values
     hold_id   TEXT    NOT NULL, -- what it led to
@@ -125,8 +125,8 @@ CREATE INDEX answer_age ON answer (at);
 
 -- Messages to people, in the same transaction as what they tell. Codes are deleted after an hour.
 CREATE TABLE outbox (
-    bucket    INTEGER NOT NULL,
     id        TEXT    NOT NULL,
+    bucket    INTEGER NOT NULL,
     kind      TEXT    NOT NULL, -- names the text
     lang      TEXT    NOT NULL,
     phone     BLOB    NOT NULL, -- keyed index, for the search

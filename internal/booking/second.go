@@ -2,6 +2,7 @@ package booking
 
 import (
 	"iter"
+	"slices"
 	"time"
 
 	"naru/internal/caldate"
@@ -41,18 +42,19 @@ func SecondDoses(t Timetable, start time.Time, zone *time.Location, intervalDays
 	}
 }
 
-// byDistance orders times by how far they are from the wished one; the earlier
-// of two equals comes first.
+// byDistance orders times, which come in order, by how far they are from the
+// wished one; the earlier of two equals comes first.
 func byDistance(times []time.Time, wish time.Time) []time.Time {
 	sorted := make([]time.Time, 0, len(times))
-	for _, t := range times {
-		i := len(sorted)
-		for i > 0 && t.Sub(wish).Abs() < sorted[i-1].Sub(wish).Abs() {
-			i--
+	late, _ := slices.BinarySearchFunc(times, wish, time.Time.Compare)
+	for early := late - 1; len(sorted) < len(times); {
+		if early >= 0 && (late == len(times) || wish.Sub(times[early]) <= times[late].Sub(wish)) {
+			sorted = append(sorted, times[early])
+			early--
+		} else {
+			sorted = append(sorted, times[late])
+			late++
 		}
-		sorted = append(sorted, time.Time{})
-		copy(sorted[i+1:], sorted[i:])
-		sorted[i] = t
 	}
 	return sorted
 }

@@ -26,21 +26,32 @@ func (q *Queue[T]) loop() {
 	defer close(q.done)
 	for batch := q.next(); batch != nil; batch = q.next() {
 		q.settle(batch)
-		if q.rest() < q.opts.MaxBatch {
+		if q.rest() < len(batch)/few {
 			// Those who were just answered often have a next request. Letting them
 			// speak first costs microseconds; without it a batch of one goes ahead
-			// of all of them, and every second transaction is nearly empty.
+			// of all of them, and every second transaction is nearly empty. Where
+			// enough are waiting already it would only keep the writer idle.
 			runtime.Gosched()
 		}
 	}
 }
 
-// rest notes that a batch is done and tells how many wait already.
+// few is the part of the last batch that is worth a batch of its own.
+const few = 4
+
+// rest tells how many wait already.
 func (q *Queue[T]) rest() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.pace.end(q.opts.Now())
 	return q.line.length
+}
+
+// ended notes that what was taken is written, before anybody is answered: whoever
+// asks again at once must not be told that the batch is still under way.
+func (q *Queue[T]) ended() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.pace.end(q.opts.Now())
 }
 
 // next waits for a batch; nil when the queue is closed and the line empty.
@@ -104,6 +115,7 @@ func (q *Queue[T]) settle(batch []*entry[T]) {
 		q.settle(batch[half:])
 		return
 	}
+	q.ended()
 	for _, e := range batch {
 		e.answer <- err
 	}

@@ -31,6 +31,10 @@ type Act[T any] interface{ Run(house T) error }
 // up to three times; from the second on, what was named before can be peeked at.
 type Wanter[T any] interface{ Wants(house T) }
 
+// Filed is an act that knows its bucket beforehand: acts of one bucket are taken
+// in the order in which they came, those of others may be written beside them.
+type Filed interface{ Bucket() int16 }
+
 // Beginner is a house that keeps something for one transaction: Begin forgets it.
 type Beginner interface{ Begin() }
 
@@ -45,13 +49,15 @@ type Options struct {
 	Fatal      func(error)          // the disk can no longer be trusted; must end the process
 	Readers    int                  // connections for reading
 	Viewers    int                  // queues of View, each with a connection of its own
+	Writers    int                  // queues of Do on PostgreSQL, each with a connection of its own and its share of the buckets; SQLite has one
 	Guard      *Guard               // PostgreSQL: refuses older primaries; shared by the databases of a process
 	Combine    combine.Options
 }
 
 // engine is one kind of database.
 type engine interface {
-	begin(ctx context.Context) (work, error)
+	begin(ctx context.Context, writer int) (work, error) // writers from 0 to writers()-1
+	writers() int
 	look(ctx context.Context, viewer int) (work, error) // for reading only; viewers from 0 to Options.Viewers-1
 	alone() bool                                        // nobody else writes: what was read stays true after the transaction
 	prefetches() bool                                   // reading in bulk is worth while
@@ -65,8 +71,8 @@ type Database[T any] struct {
 	opts   Options
 	engine engine
 	house  func(*Tx) T
-	kept   *house[T] // of the last transaction, when nobody else writes; the queue's goroutine only
-	queue  *combine.Queue[Act[T]]
+	kept   *house[T] // of the last transaction, when nobody else writes; the one queue's goroutine only
+	queues []*combine.Queue[Act[T]]
 	views  []*combine.Queue[Act[T]]
 	turn   atomic.Uint64 // whose turn it is among the views
 	wrote  atomic.Int64  // the stopwatch when a batch last became durable
@@ -76,7 +82,7 @@ type Database[T any] struct {
 	Before func(Act[T]) error
 }
 
-// Open opens a database, brings its schema up to date, and starts its queue.
+// Open opens a database, brings its schema up to date, and starts its queues.
 // house makes the sheets of a transaction.
 func Open[T any](ctx context.Context, o Options, house func(*Tx) T) (*Database[T], error) {
 	var e engine
@@ -94,7 +100,11 @@ func Open[T any](ctx context.Context, o Options, house func(*Tx) T) (*Database[T
 	if o.Watch != nil {
 		o.Combine.Now = func() time.Time { return time.Time{}.Add(o.Watch()) }
 	}
-	d.queue = combine.New(o.Combine, d.write)
+	for writer := range e.writers() {
+		d.queues = append(d.queues, combine.New(o.Combine, func(ctx context.Context, batch []Act[T]) error {
+			return d.write(ctx, writer, batch)
+		}))
+	}
 	for viewer := range max(1, o.Viewers) {
 		d.views = append(d.views, combine.New(o.Combine, func(ctx context.Context, batch []Act[T]) error {
 			return d.view(ctx, viewer, batch)
@@ -107,10 +117,10 @@ func Open[T any](ctx context.Context, o Options, house func(*Tx) T) (*Database[T
 const maxRaces = 8
 
 // write decides and writes a batch.
-func (d *Database[T]) write(ctx context.Context, batch []Act[T]) error {
+func (d *Database[T]) write(ctx context.Context, writer int, batch []Act[T]) error {
 	var err error
 	for range maxRaces {
-		if err = d.try(ctx, batch); !errors.Is(err, errRaced) {
+		if err = d.try(ctx, writer, batch); !errors.Is(err, errRaced) {
 			return err
 		}
 	}
@@ -120,8 +130,8 @@ func (d *Database[T]) write(ctx context.Context, batch []Act[T]) error {
 	return fault.Wrap(fault.Unavailable, "store.busy", err)
 }
 
-func (d *Database[T]) try(ctx context.Context, batch []Act[T]) error {
-	w, err := d.engine.begin(ctx)
+func (d *Database[T]) try(ctx context.Context, writer int, batch []Act[T]) error {
+	w, err := d.engine.begin(ctx, writer)
 	if err != nil {
 		return err
 	}
@@ -166,7 +176,7 @@ func (d *Database[T]) enter(ctx context.Context, w work) *house[T] {
 	h := d.kept
 	d.kept = nil
 	if h == nil {
-		h = &house[T]{tx: &Tx{}}
+		h = &house[T]{tx: &Tx{alone: d.engine.alone()}}
 		h.of = d.house(h.tx)
 	}
 	h.tx.begin(ctx, w, d.opts.Now().UTC().Truncate(time.Second))
@@ -230,7 +240,11 @@ func (d *Database[T]) Do(ctx context.Context, a Act[T]) error {
 			return err
 		}
 	}
-	return answer(d.queue.Do(ctx, a))
+	queue := d.queues[0]
+	if f, ok := a.(Filed); ok {
+		queue = d.queues[int(f.Bucket())%len(d.queues)]
+	}
+	return answer(queue.Do(ctx, a))
 }
 
 // answer turns the queue's words into faults.
@@ -289,7 +303,10 @@ func (d *Database[T]) Checkpoint(ctx context.Context) error { return d.engine.ch
 
 // Close finishes what was taken and closes the connections.
 func (d *Database[T]) Close() error {
-	errs := []error{d.queue.Close(30 * time.Second)}
+	var errs []error
+	for _, q := range d.queues {
+		errs = append(errs, q.Close(30*time.Second))
+	}
 	for _, v := range d.views {
 		errs = append(errs, v.Close(30*time.Second))
 	}

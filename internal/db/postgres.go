@@ -62,12 +62,12 @@ const (
 	userTimeout    = 5 * time.Second // bytes that nobody acknowledges end the connection
 )
 
-// postgres is one schema of a PostgreSQL database: one writer's connection and
-// a pool of readers.
+// postgres is one schema of a PostgreSQL database: the writers' connections and a
+// pool of readers.
 type postgres struct {
 	name   string
 	guard  *Guard
-	writer *postgresConn
+	pens   []*postgresConn // of the writers
 	views  []*postgresConn
 	pool   *pgxpool.Pool
 }
@@ -88,8 +88,12 @@ func openPostgres(ctx context.Context, o Options) (engine, error) {
 		p.guard = &Guard{}
 	}
 	var err error
-	if p.writer, err = p.connection(o.URL, writerSettings); err != nil {
-		return nil, err
+	for range max(1, o.Writers) {
+		c, err := p.connection(o.URL, writerSettings)
+		if err != nil {
+			return nil, err
+		}
+		p.pens = append(p.pens, c)
 	}
 	if err := p.migrate(ctx, o.Migrations); err != nil {
 		return nil, fmt.Errorf("migrate %s: %w", o.Name, err)
@@ -162,7 +166,7 @@ func (p *postgres) migrate(ctx context.Context, all fs.FS) error {
 	if err != nil {
 		return err
 	}
-	config := p.writer.config.Copy()
+	config := p.pens[0].config.Copy()
 	for _, name := range []string{"lock_timeout", "enable_seqscan", "plan_cache_mode"} {
 		delete(config.RuntimeParams, name)
 	}
@@ -192,8 +196,10 @@ func (p *postgres) prefetches() bool { return true }
 
 func (p *postgres) alone() bool { return false }
 
-func (p *postgres) begin(ctx context.Context) (work, error) {
-	c := p.writer
+func (p *postgres) writers() int { return len(p.pens) }
+
+func (p *postgres) begin(ctx context.Context, writer int) (work, error) {
+	c := p.pens[writer]
 	if err := c.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -289,7 +295,7 @@ func scanPgx(rows pgx.Rows, err error, each func(scan func(...any) error) error)
 func (p *postgres) checkpoint(context.Context) error { return nil }
 
 func (p *postgres) close() error {
-	for _, c := range append(p.views, p.writer) {
+	for _, c := range append(p.views, p.pens...) {
 		c.lose()
 	}
 	if p.pool != nil {

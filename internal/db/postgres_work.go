@@ -18,6 +18,7 @@ type postgresWork struct {
 	locks []advisory
 	stall func() // ends the watch over a batch that takes too long
 	wrote bool   // something that makes COMMIT wait for the disk and the standby
+	sums  bool   // rows were added that add up with another node's
 }
 
 // advisory is a lock that is still to be taken.
@@ -101,7 +102,9 @@ func (w *postgresWork) save(ctx context.Context, sheets []sheet) error {
 		t, text := s.table(), w.c.text(s.table())
 		put(text.remove, t.Columns[:t.Key], s.writes(removed))
 		put(text.change, t.Columns, s.writes(changed))
-		put(text.add, t.Columns, s.writes(added))
+		fresh := s.writes(added)
+		put(text.add, t.Columns, fresh)
+		w.sums = w.sums || len(t.sum) > 0 && len(fresh) > 0
 	}
 	if b.Len() == 0 {
 		return nil
@@ -214,6 +217,9 @@ const stoodStill = "25P03"
 // is taken now, a deadlock, a serialization failure, a lock that was not given.
 var racing = []string{"23505", "40P01", "40001", "55P03"}
 
+// tooMuch is a CHECK that does not hold: of a sum, because two nodes added to it.
+const tooMuch = "23514"
+
 // mine are the classes of errors that one act can cause: what it wrote cannot
 // be stored. Everything else is the database's.
 var mine = []string{"22", "23", "42"}
@@ -229,7 +235,7 @@ func (w *postgresWork) fault(what string, err error) error {
 		return fmt.Errorf("%s %s: %w", what, w.c.name, err)
 	}
 	switch {
-	case slices.Contains(racing, pg.Code):
+	case slices.Contains(racing, pg.Code), w.sums && pg.Code == tooMuch:
 		return fmt.Errorf("%w: %w", errRaced, err)
 	case slices.Contains(mine, pg.Code[:2]):
 		return fmt.Errorf("%s %s: %w", what, w.c.name, err)

@@ -93,10 +93,13 @@ func (s *Sheet[K, R]) Nothing(k K) {
 	}
 }
 
-// WantOr is Want for a group of one row, which is made when it is not there.
+// WantOr is Want for a group of one row, which is made when it is not there: so
+// that it can be locked, unless it is one that adds up.
 func (s *Sheet[K, R]) WantOr(row R) {
 	if !s.known(row.Group()) {
-		s.makes = append(s.makes, row)
+		if len(s.of.sum) == 0 {
+			s.makes = append(s.makes, row)
+		}
 		s.Want(row.Group())
 	}
 }
@@ -219,7 +222,7 @@ type sheet interface {
 	take(scan func(...any) error) error // one row that was read
 	taken()                             // all wanted groups were read
 	writes(of state) [][]any
-	written()
+	written(alone bool)
 	drop()
 	age() // the transaction is over, and what it read is still true
 }
@@ -287,9 +290,14 @@ func (s *Sheet[K, R]) writes(of state) [][]any {
 	return all
 }
 
-func (s *Sheet[K, R]) written() {
+// written notes what is in the table now. A row that added up with another node's
+// is not known any more.
+func (s *Sheet[K, R]) written(alone bool) {
 	for _, c := range s.order {
 		c.queue = false
+		if !alone && c.state == added && len(s.of.sum) > 0 {
+			delete(s.groups, c.row.Group())
+		}
 		if c.state != removed {
 			c.state = asRead
 		}

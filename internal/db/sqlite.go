@@ -110,7 +110,9 @@ func migrateSQLite(ctx context.Context, db *sql.DB, all fs.FS, name string) erro
 	return nil
 }
 
-func (f *sqliteFile) begin(ctx context.Context) (work, error) {
+func (f *sqliteFile) writers() int { return 1 }
+
+func (f *sqliteFile) begin(ctx context.Context, _ int) (work, error) {
 	if _, err := f.writer.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return nil, f.down("begin", err)
 	}

@@ -17,6 +17,7 @@ type Table struct {
 	Group   int  // the first Group columns are what acts read by; 0: rows are only added
 	Lock    bool // PostgreSQL: reading locks the row until the end of the transaction
 	change  []int
+	sum     []int // columns that add up when two nodes add the same row at once
 }
 
 // Column is a column's name and its type, in PostgreSQL's word.
@@ -26,8 +27,9 @@ type Column struct {
 }
 
 // NewTable reads columns written as "bucket int2, campaign text, ..."; a type
-// that ends in "!" is of a column that changes. It panics on what is not so:
-// tables are part of the program.
+// that ends in "!" is of a column that changes, one in "+" of a number that
+// changes and adds up: two nodes may add the same row at once, and a CHECK of the
+// table bounds the sum. It panics on what is not so: tables are part of the program.
 func NewTable(name, columns string, key, group int, lock bool) *Table {
 	t := &Table{Name: name, Key: key, Group: group, Lock: lock}
 	for text := range strings.SplitSeq(columns, ",") {
@@ -35,8 +37,12 @@ func NewTable(name, columns string, key, group int, lock bool) *Table {
 		if n, err := fmt.Sscan(text, &c.Name, &c.Type); n != 2 || err != nil {
 			panic("table " + name + ": column " + text)
 		}
-		if kind, changes := strings.CutSuffix(c.Type, "!"); changes {
-			c.Type = kind
+		kind, sums := strings.CutSuffix(c.Type, "+")
+		if sums {
+			t.sum = append(t.sum, len(t.Columns))
+		}
+		kind, changes := strings.CutSuffix(kind, "!")
+		if c.Type = kind; changes || sums {
 			t.change = append(t.change, len(t.Columns))
 		}
 		t.Columns = append(t.Columns, c)
@@ -53,6 +59,13 @@ func (t *Table) changing() (set, where []Column) {
 		set = append(set, t.Columns[i])
 	}
 	return set, t.Columns[:t.Key]
+}
+
+func (t *Table) sums() (all []Column) {
+	for _, i := range t.sum {
+		all = append(all, t.Columns[i])
+	}
+	return all
 }
 
 // changeValues are the values of a row for an UPDATE of SQLite.
@@ -122,8 +135,8 @@ func (t *Table) sqliteStatements() statements {
 // Each must use the table's key, however few rows the table had when the
 // statement was planned: a plan made over an empty table and kept would read the
 // whole of it for every row once it has grown. So rows are looked up one by one
-// in a subquery that the planner may not join (OFFSET 0), and changed by way of
-// the key's conflict. Rows are locked in the order in which they are asked for,
+// in a subquery that the planner may not join (OFFSET 0), and changed where it
+// found them. Rows are locked in the order in which they are asked for,
 // which is that of their keys: two nodes never wait for each other in a circle.
 func (t *Table) postgresStatements() statements {
 	set, key := t.changing()
@@ -138,13 +151,14 @@ func (t *Table) postgresStatements() statements {
 	s := statements{
 		add:    into,
 		ensure: into + " ON CONFLICT DO NOTHING",
-		change: into + " ON CONFLICT (" + names(key, "") + ") DO UPDATE SET " +
-			list(set, ", ", func(_ int, c Column) string { return c.Name + " = excluded." + c.Name }),
+		change: "UPDATE " + t.Name + " t SET " + list(set, ", ", func(_ int, c Column) string { return c.Name + " = v." + c.Name }) +
+			" FROM (SELECT v.*, t.ctid AS at FROM " + given(t.Columns) + " CROSS JOIN LATERAL (SELECT t.ctid FROM " + t.Name + " t WHERE " +
+			list(key, " AND ", same) + " OFFSET 0) t) v WHERE t.ctid = v.at",
 		remove: "DELETE FROM " + t.Name + " WHERE ctid = ANY (ARRAY(SELECT t.ctid FROM " + found(key, "t.ctid", " OFFSET 0") + "))",
 	}
-	if !t.Lock { // another node may have removed the row: it must not come back
-		s.change = "UPDATE " + t.Name + " t SET " + list(set, ", ", func(_ int, c Column) string { return c.Name + " = v." + c.Name }) +
-			" FROM " + given(t.Columns) + " WHERE " + list(key, " AND ", same)
+	if len(t.sum) > 0 {
+		s.add += " ON CONFLICT (" + names(key, "") + ") DO UPDATE SET " +
+			list(t.sums(), ", ", func(_ int, c Column) string { return c.Name + " = " + t.Name + "." + c.Name + " + excluded." + c.Name })
 	}
 	if t.Group > 0 {
 		s.look = "SELECT " + names(t.Columns, "t.") + " FROM " + found(t.Columns[:t.Group], names(t.Columns, "t."), " ORDER BY "+names(key, "t.")+" OFFSET 0")

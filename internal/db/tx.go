@@ -19,6 +19,7 @@ type Tx struct {
 	bucket int16 // of the act that runs, NoBucket until it touches a row
 	wide   bool  // the act that runs may touch many
 	view   bool  // it only reads: what it reads may be in several buckets
+	alone  bool  // nobody else writes to the database
 }
 
 // work is one open transaction of an engine.
@@ -102,7 +103,7 @@ func (t *Tx) flush() error {
 		return fmt.Errorf("write: %w", err)
 	}
 	for _, s := range t.sheets {
-		s.written()
+		s.written(t.alone)
 	}
 	return nil
 }

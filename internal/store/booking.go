@@ -134,6 +134,9 @@ type confirmAct struct {
 	refusal     error
 }
 
+// Bucket says where the act belongs.
+func (a *confirmAct) Bucket() int16 { return a.caller.bucket }
+
 // Wants names what the act reads.
 func (a *confirmAct) Wants(h *bookingHouse) { h.wantPerson(a.caller, a.key) }
 
@@ -236,6 +239,9 @@ type releaseAct struct {
 	untaken bool // step 2 found no place: no session is needed to take step 1 back
 	refusal error
 }
+
+// Bucket says where the act belongs.
+func (a *releaseAct) Bucket() int16 { return a.caller.bucket }
 
 // Wants names what the act reads.
 func (a *releaseAct) Wants(h *bookingHouse) { h.wantPerson(a.caller, "") }

@@ -103,6 +103,9 @@ func (m change) places() places {
 
 func (m change) person() personKey { return personKey{m.caller.bucket, m.caller.person} }
 
+// Bucket says where the steps of the person belong.
+func (m change) Bucket() int16 { return m.caller.bucket }
+
 func (m change) want(h *bookingHouse) { h.wantPerson(m.caller, m.key) }
 
 // outcome is what became of a change: the same for everybody who

@@ -188,6 +188,9 @@ type reserveAct struct {
 	refusal     error
 }
 
+// Bucket says where the act belongs.
+func (a *reserveAct) Bucket() int16 { return a.caller.bucket }
+
 // Wants names what the act reads.
 func (a *reserveAct) Wants(h *bookingHouse) { h.wantPerson(a.caller, a.key) }
 
@@ -276,6 +279,9 @@ type takeAct struct {
 	replayed bool
 	refusal  error
 }
+
+// Bucket says where the act belongs.
+func (a *takeAct) Bucket() int16 { return clinicBucket(a.places.clinic) }
 
 // Wants names what the act reads: the first dose's slot, and of the second's the
 // one that is most likely to have room.

@@ -305,6 +305,7 @@ type serveAct struct {
 
 // Run counts the sessions anew and serves what is free (G12, G13).
 func (a *serveAct) Run(h *gateHouse) error {
+	h.Everywhere()
 	var err error
 	if a.mine, err = h.fenced(a.fence); err != nil || !a.mine {
 		return err
@@ -349,7 +350,29 @@ func (a *serveAct) Run(h *gateHouse) error {
 
 // lapse marks sessions that have ended; their tickets may come again.
 func (h *gateHouse) lapse(campaign string) error {
-	_, err := h.Exec(`UPDATE admission SET state = 'lapsed' WHERE campaign = $1 AND state = 'live' AND expires_at <= $2`,
-		campaign, h.Now.Unix())
-	return err
+	var over []gate.TicketID
+	err := h.Query(`SELECT ticket_id FROM admission WHERE campaign = $1 AND state = 'live' AND expires_at <= $2`,
+		[]any{campaign, h.Now.Unix()}, func(scan func(...any) error) error {
+			var id []byte
+			if err := scan(&id); err != nil {
+				return err
+			}
+			over = append(over, gate.TicketID(id))
+			return nil
+		})
+	if err != nil {
+		return err
+	}
+	for _, id := range over {
+		h.admissions.Want(keyOf(campaign, id))
+	}
+	for _, id := range over {
+		r, e := h.admission(campaign, id)
+		if e != nil {
+			return e
+		}
+		r.state = admissionLapsed
+		h.admissions.Change(r)
+	}
+	return nil
 }

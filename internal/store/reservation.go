@@ -24,6 +24,7 @@ type reservationRow struct {
 	state           string
 	freed           bool
 	expires         int64
+	read            int64 // due, as it was read
 	extends         int32
 	createdAt       int64
 }
@@ -33,15 +34,24 @@ func (r *reservationRow) Group() personKey { return personKey{r.bucket, person.I
 func (r *reservationRow) Values() []any {
 	return []any{
 		r.person, r.bucket, r.disease, r.dose, r.hold, r.number, r.campaign, r.ticket, r.clinic,
-		r.start, r.state, r.freed, r.expires, r.extends, r.createdAt,
+		r.start, r.state, r.freed, r.expires, r.due(), r.extends, r.createdAt,
 	}
 }
 
 func (r *reservationRow) Into() []any {
 	return []any{
 		&r.person, &r.bucket, &r.disease, &r.dose, &r.hold, &r.number, &r.campaign, &r.ticket, &r.clinic,
-		&r.start, &r.state, &r.freed, &r.expires, &r.extends, &r.createdAt,
+		&r.start, &r.state, &r.freed, &r.expires, &r.read, &r.extends, &r.createdAt,
 	}
+}
+
+// due is from when on the sweeper looks at the row: it ends what waits, and frees
+// the places of what has ended. 0: there is nothing to do.
+func (r *reservationRow) due() int64 {
+	if r.at() == booking.Booked || r.freed {
+		return 0
+	}
+	return r.expires
 }
 
 func (r *reservationRow) reservation() booking.Reservation {

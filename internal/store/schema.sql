@@ -19,7 +19,7 @@ CREATE TABLE admission (
     challenger_expires INTEGER NOT NULL,
     entries            INTEGER NOT NULL, -- sessions opened so far
     PRIMARY KEY (bucket, campaign, ticket_id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX admission_live ON admission (campaign, expires_at, proven) WHERE state = 'live';
 
@@ -113,7 +113,7 @@ CREATE TABLE answer (
     hold_id   TEXT    NOT NULL, -- what it led to
     at        INTEGER NOT NULL,
     PRIMARY KEY (person_id, bucket, key)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX answer_age ON answer (at);
 
@@ -175,7 +175,7 @@ CREATE TABLE outbox (
     created_at INTEGER NOT NULL,
     sent_at   INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (id, bucket)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
 
@@ -191,7 +191,7 @@ CREATE TABLE person (
     mobile     BLOB    NOT NULL, -- sealed
     created_at INTEGER NOT NULL,
     PRIMARY KEY (person_id, bucket)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE person_lookup (
     bucket    INTEGER NOT NULL,
@@ -210,7 +210,7 @@ CREATE TABLE person_session (
     expires_at INTEGER NOT NULL,
     draft      TEXT    NOT NULL DEFAULT '{}', -- what was chosen so far
     PRIMARY KEY (person_id, bucket, campaign)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE phone_code (
     bucket  INTEGER NOT NULL, -- of the phone
@@ -232,24 +232,20 @@ CREATE TABLE reservation (
     ticket_id  BLOB    NOT NULL, -- the admission it came from
     clinic_id  TEXT    NOT NULL,
     start      INTEGER NOT NULL, -- unix seconds
-    state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled
+    state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled, moving, moved, overtaken
     freed      INTEGER NOT NULL DEFAULT 0, -- 1 once the clinic's places were given back
     expires_at INTEGER NOT NULL,
+    due        INTEGER NOT NULL DEFAULT 0, -- from when on the sweeper looks at it, unix seconds; 0: nothing is to be done
     extends    INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
-    PRIMARY KEY (person_id, bucket, disease, dose, hold_id)
-) STRICT, WITHOUT ROWID;
+    PRIMARY KEY (person_id, bucket, disease, dose, hold_id),
+    CHECK ((due > 0) = (state <> 'booked' AND NOT freed))
+) STRICT;
+
+CREATE INDEX reservation_due ON reservation (due) WHERE due > 0;
 
 CREATE UNIQUE INDEX reservation_live ON reservation (person_id, bucket, disease, dose)
     WHERE state IN ('pending', 'booked');
-
-CREATE INDEX reservation_moved ON reservation (expires_at) WHERE NOT freed AND state IN ('moved', 'overtaken');
-
-CREATE INDEX reservation_moving ON reservation (expires_at) WHERE state = 'moving';
-
-CREATE INDEX reservation_pending ON reservation (expires_at) WHERE state = 'pending';
-
-CREATE INDEX reservation_unfreed ON reservation (expires_at) WHERE NOT freed AND state IN ('expired', 'released', 'cancelled');
 
 CREATE TABLE slot (
     bucket    INTEGER NOT NULL, -- of the clinic

@@ -95,6 +95,11 @@ const (
 	viewers = 2
 )
 
+// bookingWriters is how many connections of PostgreSQL a node writes bookings
+// with, each its share of the buckets: while the server works on one batch, the
+// node decides another (docs/results/book.md).
+const bookingWriters = 2
+
 func (s *Store) open(ctx context.Context) error {
 	if err := refuseMoved(ctx, s.opts.Dir, s.opts.DB); err != nil {
 		return err
@@ -111,7 +116,7 @@ func (s *Store) open(ctx context.Context) error {
 	if s.gate, err = db.Open(ctx, o, newGateHouse); err != nil {
 		return err
 	}
-	o.Name = "booking"
+	o.Name, o.Writers = "booking", bookingWriters
 	if s.booking, err = db.Open(ctx, o, newBookingHouse); err != nil {
 		return err
 	}

@@ -43,15 +43,14 @@ func (s *Store) free(ctx context.Context, clinicID string, doses []booking.Dose)
 // before: until then its second step may still be on its way (rule B7).
 func (s *Store) Sweep(ctx context.Context) error {
 	before := s.now().Add(-booking.SweepGrace).Unix()
-	over, err := s.readHolds(ctx, before, `state = 'pending'`, `state = 'moving'`)
+	over, err := s.readHolds(ctx, before, `state IN ('pending', 'moving')`)
 	if err != nil {
 		return err
 	}
 	if err := together(over, func(h sweptHold) error { return s.inBooking(ctx, expireAct{h}) }); err != nil {
 		return err
 	}
-	ended, err := s.readHolds(ctx, before,
-		`NOT freed AND state IN ('expired', 'released', 'cancelled')`, `NOT freed AND state IN ('moved', 'overtaken')`)
+	ended, err := s.readHolds(ctx, before, `state NOT IN ('pending', 'moving')`)
 	if err != nil {
 		return err
 	}
@@ -85,32 +84,26 @@ type sweptHold struct {
 	doses  []booking.Dose
 }
 
-// readHolds reads what is over by then and in one of the states; each is written
-// as its index has it.
-func (s *Store) readHolds(ctx context.Context, before int64, states ...string) ([]sweptHold, error) {
+// readHolds reads what is due by then and in one of the states.
+func (s *Store) readHolds(ctx context.Context, before int64, states string) ([]sweptHold, error) {
 	var all []sweptHold
 	at := map[booking.HoldID]int{}
-	for _, state := range states {
-		err := s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id, CASE WHEN state IN ('expired', 'released') THEN 0 ELSE dose END FROM reservation WHERE `+state+
-			` AND expires_at <= $1 LIMIT `+sweepLimit, []any{before}, func(scan func(...any) error) error {
-			var h sweptHold
-			var dose int
-			if err := scan(&h.bucket, &h.person, &h.hold, &h.clinic, &dose); err != nil {
-				return err
-			}
-			i, known := at[h.hold]
-			if !known {
-				i = len(all)
-				at[h.hold], all = i, append(all, h)
-			}
-			all[i].doses = append(all[i].doses, booking.Dose{Number: dose, HoldID: h.hold})
-			return nil
-		})
-		if err != nil {
-			return nil, err
+	err := s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id, CASE WHEN state IN ('expired', 'released') THEN 0 ELSE dose END
+	    FROM reservation WHERE due > 0 AND due <= $1 AND `+states+` ORDER BY due LIMIT `+sweepLimit, []any{before}, func(scan func(...any) error) error {
+		var h sweptHold
+		var dose int
+		if err := scan(&h.bucket, &h.person, &h.hold, &h.clinic, &dose); err != nil {
+			return err
 		}
-	}
-	return all, nil
+		i, known := at[h.hold]
+		if !known {
+			i = len(all)
+			at[h.hold], all = i, append(all, h)
+		}
+		all[i].doses = append(all[i].doses, booking.Dose{Number: dose, HoldID: h.hold})
+		return nil
+	})
+	return all, err
 }
 
 // sweepLimit bounds the doses of one sweep, so that it never holds the writer for long.
@@ -119,6 +112,9 @@ const sweepLimit = "1000"
 // expireAct ends a hold if it is still pending, or moving, and over: a
 // compare-and-set, so that a confirm or a change that came first wins.
 type expireAct struct{ h sweptHold }
+
+// Bucket says where the act belongs.
+func (a expireAct) Bucket() int16 { return a.h.bucket }
 
 // Wants names what the act reads.
 func (a expireAct) Wants(h *bookingHouse) { h.reservations.Want(personKey{a.h.bucket, a.h.person}) }
@@ -145,6 +141,9 @@ type freeAct struct {
 }
 
 func (a *freeAct) key(d booking.Dose) holdKey { return holdKey{clinicBucket(a.clinic), d.HoldID} }
+
+// Bucket says where the act belongs.
+func (a *freeAct) Bucket() int16 { return clinicBucket(a.clinic) }
 
 // Wants names what the act reads: the places, then their slots.
 func (a *freeAct) Wants(h *bookingHouse) {
@@ -195,6 +194,9 @@ type freedAct struct {
 	person personKey
 	doses  []booking.Dose
 }
+
+// Bucket says where the act belongs.
+func (a freedAct) Bucket() int16 { return a.person.bucket }
 
 // Wants names what the act reads.
 func (a freedAct) Wants(h *bookingHouse) { h.reservations.Want(a.person) }

@@ -46,9 +46,10 @@ func (t timetable) Times(day caldate.Date) []time.Time {
 
 // capacity is how many people the slot beginning at start takes; 0: no such slot.
 func (t timetable) capacity(start time.Time) int {
-	day := caldate.Of(start, t.zone)
+	day, local := caldate.Of(start, t.zone), start.In(t.zone)
+	minute := local.Hour()*60 + local.Minute()
 	for _, slot := range t.slots(day) {
-		if day.At(slot.StartMinute/60, slot.StartMinute%60, t.zone).Equal(start) {
+		if slot.StartMinute == minute && day.At(minute/60, minute%60, t.zone).Equal(start) { // not the hour that comes twice
 			return slot.Capacity
 		}
 	}

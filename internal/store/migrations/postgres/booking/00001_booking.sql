@@ -77,18 +77,19 @@ CREATE TABLE reservation (
     ticket_id  bytea    NOT NULL, -- the admission it came from
     clinic_id  text    NOT NULL,
     start      bigint NOT NULL, -- unix seconds
-    state      text    NOT NULL, -- pending, booked, expired, released, cancelled
+    state      text    NOT NULL, -- pending, booked, expired, released, cancelled, moving, moved, overtaken
     freed      boolean NOT NULL DEFAULT false, -- 1 once the clinic's places were given back
     expires_at bigint NOT NULL,
+    due        bigint NOT NULL DEFAULT 0, -- from when on the sweeper looks at it, unix seconds; 0: nothing is to be done
     extends    integer NOT NULL DEFAULT 0,
     created_at bigint NOT NULL,
-    PRIMARY KEY (person_id, bucket, disease, dose, hold_id)
+    PRIMARY KEY (person_id, bucket, disease, dose, hold_id),
+    CHECK ((due > 0) = (state <> 'booked' AND NOT freed))
 );
 -- One live reservation per person, disease and dose (rule B1): the last line of defence.
 CREATE UNIQUE INDEX reservation_live ON reservation (person_id, bucket, disease, dose)
     WHERE state IN ('pending', 'booked');
-CREATE INDEX reservation_pending ON reservation (expires_at) WHERE state = 'pending';
-CREATE INDEX reservation_unfreed ON reservation (expires_at) WHERE NOT freed AND state IN ('expired', 'released', 'cancelled');
+CREATE INDEX reservation_due ON reservation (due) WHERE due > 0;
 
 -- One row a clinic and time that somebody has taken: the count, and its bound.
 CREATE TABLE slot (

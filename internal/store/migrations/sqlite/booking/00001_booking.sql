@@ -1,4 +1,5 @@
 -- +goose Up
+-- Tables whose rows are wide keep them in the order in which they came (rowid): their keys stay narrow.
 CREATE TABLE person (
     person_id  TEXT    NOT NULL, -- random
     bucket     INTEGER NOT NULL,
@@ -7,7 +8,7 @@ CREATE TABLE person (
     mobile     BLOB    NOT NULL, -- sealed
     created_at INTEGER NOT NULL,
     PRIMARY KEY (person_id, bucket)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- From a proven claim to the person. Several rows may lead to one person (a new phone, a new key).
 CREATE TABLE person_lookup (
@@ -63,7 +64,7 @@ CREATE TABLE person_session (
     expires_at INTEGER NOT NULL,
     draft      TEXT    NOT NULL DEFAULT '{}', -- what was chosen so far
     PRIMARY KEY (person_id, bucket, campaign)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 -- One row a reservation and dose; until it is confirmed, of the first dose alone.
 CREATE TABLE reservation (
@@ -77,18 +78,19 @@ CREATE TABLE reservation (
     ticket_id  BLOB    NOT NULL, -- the admission it came from
     clinic_id  TEXT    NOT NULL,
     start      INTEGER NOT NULL, -- unix seconds
-    state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled
+    state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled, moving, moved, overtaken
     freed      INTEGER NOT NULL DEFAULT 0, -- 1 once the clinic's places were given back
     expires_at INTEGER NOT NULL,
+    due        INTEGER NOT NULL DEFAULT 0, -- from when on the sweeper looks at it, unix seconds; 0: nothing is to be done
     extends    INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
-    PRIMARY KEY (person_id, bucket, disease, dose, hold_id)
-) STRICT, WITHOUT ROWID;
+    PRIMARY KEY (person_id, bucket, disease, dose, hold_id),
+    CHECK ((due > 0) = (state <> 'booked' AND NOT freed))
+) STRICT;
 -- One live reservation per person, disease and dose (rule B1): the last line of defence.
 CREATE UNIQUE INDEX reservation_live ON reservation (person_id, bucket, disease, dose)
     WHERE state IN ('pending', 'booked');
-CREATE INDEX reservation_pending ON reservation (expires_at) WHERE state = 'pending';
-CREATE INDEX reservation_unfreed ON reservation (expires_at) WHERE NOT freed AND state IN ('expired', 'released', 'cancelled');
+CREATE INDEX reservation_due ON reservation (due) WHERE due > 0;
 
 -- One row a clinic and time that somebody has taken: the count, and its bound.
 CREATE TABLE slot (
@@ -120,7 +122,7 @@ CREATE TABLE answer (
     hold_id   TEXT    NOT NULL, -- what it led to
     at        INTEGER NOT NULL,
     PRIMARY KEY (person_id, bucket, key)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX answer_age ON answer (at);
 
 -- Messages to people, in the same transaction as what they tell. Codes are deleted after an hour.
@@ -137,7 +139,7 @@ CREATE TABLE outbox (
     created_at INTEGER NOT NULL,
     sent_at   INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (id, bucket)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
 CREATE INDEX outbox_code_phone ON outbox (phone, created_at) WHERE kind = 'code';

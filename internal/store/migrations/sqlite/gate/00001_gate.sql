@@ -1,4 +1,5 @@
 -- +goose Up
+-- Tables whose rows are wide keep them in the order in which they came (rowid): their keys stay narrow.
 -- One row a published campaign: the file as it was published, and what the draw needs.
 CREATE TABLE campaign (
     campaign      TEXT    NOT NULL PRIMARY KEY, -- the campaign's id
@@ -78,7 +79,7 @@ CREATE TABLE admission (
     challenger_expires INTEGER NOT NULL,
     entries            INTEGER NOT NULL, -- sessions opened so far
     PRIMARY KEY (bucket, campaign, ticket_id)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 CREATE INDEX admission_place ON admission (campaign, place) WHERE place >= 0; -- partial: no lookup by key may take it
 CREATE INDEX admission_turn ON admission (campaign, turn_at) WHERE state = 'turn';
 CREATE INDEX admission_live ON admission (campaign, expires_at, proven) WHERE state = 'live';

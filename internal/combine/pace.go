@@ -37,7 +37,7 @@ type pace struct {
 // begin is told when the writer takes a batch.
 func (p *pace) begin(now time.Time) { p.started, p.writing = now, true }
 
-// end is told when a batch, or what is left of one that was split, is written.
+// end is told when all of the batch, halves included, is written.
 func (p *pace) end(now time.Time) {
 	took := min(max(now.Sub(p.started), 0), longest)
 	if p.batch == 0 {

@@ -25,7 +25,7 @@ func (e *PanicError) Error() string {
 func (q *Queue[T]) loop() {
 	defer close(q.done)
 	for batch := q.next(); batch != nil; batch = q.next() {
-		q.settle(batch)
+		q.settle(batch, true)
 		if q.rest() < len(batch)/few {
 			// Those who were just answered often have a next request. Letting them
 			// speak first costs microseconds; without it a batch of one goes ahead
@@ -102,8 +102,8 @@ func (q *Queue[T]) pause(patience time.Duration) (aged bool) {
 }
 
 // settle writes a batch and answers everyone in it; on a poison it splits.
-// The halves keep the order of arrival.
-func (q *Queue[T]) settle(batch []*entry[T]) {
+// The halves keep the order of arrival; last says that nothing comes after it.
+func (q *Queue[T]) settle(batch []*entry[T], last bool) {
 	items := make([]T, len(batch))
 	for i, e := range batch {
 		items[i] = e.item
@@ -111,11 +111,13 @@ func (q *Queue[T]) settle(batch []*entry[T]) {
 	err := q.write(items)
 	if err != nil && len(batch) > 1 && q.splits(err) {
 		half := len(batch) / 2
-		q.settle(batch[:half])
-		q.settle(batch[half:])
+		q.settle(batch[:half], false)
+		q.settle(batch[half:], last)
 		return
 	}
-	q.ended()
+	if last {
+		q.ended()
+	}
 	for _, e := range batch {
 		e.answer <- err
 	}

@@ -173,10 +173,13 @@ type house[T any] struct {
 // enter makes the house for a transaction, or takes the last one's with what it
 // has read: until this one is committed it belongs to nobody.
 func (d *Database[T]) enter(ctx context.Context, w work) *house[T] {
-	h := d.kept
-	d.kept = nil
+	var h *house[T]
+	alone := d.engine.alone()
+	if alone {
+		h, d.kept = d.kept, nil
+	}
 	if h == nil {
-		h = &house[T]{tx: &Tx{alone: d.engine.alone()}}
+		h = &house[T]{tx: &Tx{alone: alone}}
 		h.of = d.house(h.tx)
 	}
 	h.tx.begin(ctx, w, d.opts.Now().UTC().Truncate(time.Second))

@@ -85,9 +85,7 @@ func (s *Store) Confirm(ctx context.Context, ses gate.Session, q ConfirmRequest)
 		return booking.Reservation{}, a.refusal
 	}
 	s.callPostman()
-	if err := s.finishAtGate(ctx, ses); err != nil {
-		s.opts.Log.Warn("the seat of a finished session is left to end by itself", "error", err)
-	}
+	s.finishAtGate(ses)
 	return a.reservation, nil
 }
 

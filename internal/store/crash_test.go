@@ -81,7 +81,7 @@ var crashCases = []crashCase{
 	{"hold", []string{"reserve", "take"}, beginHold},
 	{"choose another time", []string{"reserve", "free", "take"}, beginReplace},
 	{"hold a full time", []string{"reserve", "take", "release", "free"}, beginFull},
-	{"confirm", []string{"confirm", "endSeat"}, beginConfirm},
+	{"confirm", []string{"confirm"}, beginConfirm},
 	{"release", []string{"release", "free"}, beginRelease},
 	{"cancel", []string{"cancel", "free"}, beginCancel},
 	{"change", []string{"move", "take", "settle", "free"}, beginChange},

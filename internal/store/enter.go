@@ -33,6 +33,7 @@ func (s *Store) Enter(ctx context.Context, campaignID, ticketToken string, brows
 	if err != nil {
 		return Entry{}, err
 	}
+	s.finished.waitFor(ticket.ID)
 	a := &enterAct{ticket: ticket, browser: browser}
 	_, _ = rand.Read(a.fresh[:]) // never fails: see crypto/rand
 	if err := s.atGate(ctx, a); err != nil {
@@ -286,12 +287,6 @@ func (a reopenAct) Run(h *gateHouse) error {
 // it. The ticket keeps its place and may enter again.
 func (s *Store) Leave(ctx context.Context, ses gate.Session) error {
 	return s.atGate(ctx, endSeatAct{ses, admissionLapsed})
-}
-
-// finishAtGate frees the seat of somebody who has booked. Lost, it costs only
-// the seat until the session ends by itself.
-func (s *Store) finishAtGate(ctx context.Context, ses gate.Session) error {
-	return s.atGate(ctx, endSeatAct{ses, admissionDone})
 }
 
 // endSeatAct ends the session of a ticket, if it is still its session.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"sync"
 	"time"
 
@@ -18,13 +19,24 @@ import (
 var ErrStopped = errors.New("stopped by the test")
 
 // BeforeAct calls f with the name of each act ("reserve", "take", ...) before it
-// is handed over. An error from f stops the caller there.
+// is handed over, but for those that no caller waits for. An error from f stops
+// the caller there.
 func (s *Store) BeforeAct(f func(name string) error) {
+	s.beforeAct(f, func() error { return nil })
+}
+
+func (s *Store) beforeAct(f func(name string) error, alone func() error) {
 	named := func(a any) error {
 		name := strings.TrimLeft(fmt.Sprintf("%T", a), "*")
 		return f(strings.TrimSuffix(strings.TrimPrefix(name, "store."), "Act"))
 	}
-	s.gate.Before = func(a gateAct) error { return named(a) }
+	s.finished.wait()
+	s.gate.Before = func(a gateAct) error {
+		if _, ok := a.(endSeatsAct); ok {
+			return alone()
+		}
+		return named(a)
+	}
 	s.booking.Before = func(a bookingAct) error { return named(a) }
 }
 
@@ -32,14 +44,20 @@ func (s *Store) BeforeAct(f func(name string) error) {
 // on nothing is written any more, as if the process had ended; stopped tells
 // whether it came to that.
 func (s *Store) CrashAfter(n int) (stopped func() bool) {
-	left := n
-	s.BeforeAct(func(string) error {
-		if left--; left < 0 {
+	left := atomic.Int64{}
+	left.Store(int64(n))
+	s.beforeAct(func(string) error {
+		if left.Add(-1) < 0 {
+			return ErrStopped
+		}
+		return nil
+	}, func() error {
+		if left.Load() <= 0 {
 			return ErrStopped
 		}
 		return nil
 	})
-	return func() bool { return left < 0 }
+	return func() bool { return left.Load() < 0 }
 }
 
 // StateOf reads the state of a reservation number from the databases, "" when it

@@ -38,6 +38,7 @@ func (s *Store) Lead(ctx context.Context) error {
 	if !leads {
 		return s.wellFollowed(ctx)
 	}
+	s.finished.wait() // their seats are free
 	rows, err := s.readLines(ctx)
 	if err != nil {
 		return fmt.Errorf("read lines: %w", err)

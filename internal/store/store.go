@@ -62,6 +62,7 @@ type Store struct {
 	nextPart  atomic.Uint64 // of available, to be read anew
 	seen      atomic.Int64  // unix nano of the last good reading of the gate
 	mail      chan struct{}
+	finished  *finished
 	clock     dbClock
 	doubt     clockDoubt   // the loop of Lead
 	leads     leadership   // the loop of Lead
@@ -82,6 +83,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		opts: o, lines: map[string]*line{}, available: booking.NewAvailability(), mail: make(chan struct{}, 1), leads: newLeadership(),
+		finished: newFinished(),
 	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store in %s: %w", o.Dir, err), s.Close())
@@ -116,6 +118,7 @@ func (s *Store) open(ctx context.Context) error {
 	if s.gate, err = db.Open(ctx, o, newGateHouse); err != nil {
 		return err
 	}
+	go s.finish()
 	o.Name, o.Writers = "booking", bookingWriters
 	if s.booking, err = db.Open(ctx, o, newBookingHouse); err != nil {
 		return err
@@ -151,6 +154,7 @@ func migrations() fs.FS {
 func (s *Store) Close() error {
 	var errs []error
 	if s.gate != nil {
+		s.finished.close()
 		if err := s.giveUp(); err != nil { // it ends by itself
 			s.opts.Log.Warn("the lease is left to end by itself", "error", err)
 		}

@@ -65,11 +65,11 @@ const (
 // postgres is one schema of a PostgreSQL database: the writers' connections and a
 // pool of readers.
 type postgres struct {
-	name   string
-	guard  *Guard
-	pens   []*postgresConn // of the writers
-	views  []*postgresConn
-	pool   *pgxpool.Pool
+	name  string
+	guard *Guard
+	pens  []*postgresConn // of the writers
+	views []*postgresConn
+	pool  *pgxpool.Pool
 }
 
 // postgresConn is one connection that is made anew when it was lost; one

@@ -15,8 +15,8 @@ func TestCountFindsWhatMustNeverBe(t *testing.T) {
 	t.Parallel()
 	const ticket, slot = "x'11'", "INSERT INTO slot VALUES (1, 'c', 100, 1, 1);"
 	reservation := func(person, hold, number, state string) string {
-		return "INSERT INTO reservation (bucket, person_id, disease, dose, hold_id, number, campaign, ticket_id, clinic_id, start, state, expires_at, created_at)" +
-			" VALUES (1, '" + person + "', 'd', 1, '" + hold + "', '" + number + "', 'k', " + ticket + ", 'c', 100, '" + state + "', 0, 0);"
+		return "INSERT INTO reservation (bucket, person_id, disease, dose, hold_id, number, campaign, ticket_id, clinic_id, start, state, due, expires_at, created_at)" +
+			" VALUES (1, '" + person + "', 'd', 1, '" + hold + "', '" + number + "', 'k', " + ticket + ", 'c', 100, '" + state + "', '" + state + "' <> 'booked', 0, 0);"
 	}
 	hold := func(id string) string { return "INSERT INTO hold VALUES ('" + id + "', 1, 1, 'c', 100);" }
 	admitted := "INSERT INTO gate.admitted (bucket, campaign, ticket_id, lane, place, serving, entry, at) VALUES (1, 'k', " + ticket + ", 'web', 4, 5, 1, 0);"

@@ -105,6 +105,7 @@ type seat struct {
 
 func (k *client) live() {
 	for !k.ending.Load() && !k.over() {
+		k.at = k.random.IntN(len(k.lines)) // as a proxy deals people out, also to a node that was away
 		(&visitor{client: k, n: int(k.people.Add(1)), cookie: "first"}).visit()
 	}
 	for i := range k.lines {

@@ -26,7 +26,7 @@ func (q *Queue[T]) loop() {
 	defer close(q.done)
 	for batch := q.next(); batch != nil; batch = q.next() {
 		q.settle(batch, true)
-		if q.rest() < len(batch)/few {
+		if q.rest() < max(1, len(batch)/few) {
 			// Those who were just answered often have a next request. Letting them
 			// speak first costs microseconds; without it a batch of one goes ahead
 			// of all of them, and every second transaction is nearly empty. Where

@@ -75,7 +75,7 @@ type Database[T any] struct {
 	queues []*combine.Queue[Act[T]]
 	views  []*combine.Queue[Act[T]]
 	turn   atomic.Uint64 // whose turn it is among the views
-	wrote  atomic.Int64  // the stopwatch when a batch last became durable
+	wrote  []atomic.Int64 // by writer: the stopwatch when a batch that wrote last became durable
 
 	// Before is set by tests alone, before the first act: an error from it stops
 	// the caller right there, as a crash would.
@@ -100,6 +100,7 @@ func Open[T any](ctx context.Context, o Options, house func(*Tx) T) (*Database[T
 	if o.Watch != nil {
 		o.Combine.Now = func() time.Time { return time.Time{}.Add(o.Watch()) }
 	}
+	d.wrote = make([]atomic.Int64, e.writers())
 	for writer := range e.writers() {
 		d.queues = append(d.queues, combine.New(o.Combine, func(ctx context.Context, batch []Act[T]) error {
 			return d.write(ctx, writer, batch)
@@ -112,6 +113,10 @@ func Open[T any](ctx context.Context, o Options, house func(*Tx) T) (*Database[T
 	}
 	return d, nil
 }
+
+// maxDecision is how old the now of a batch may be when it is committed: a node that
+// stood still must not write what was true before. Rules may rely on it.
+const maxDecision = 2 * time.Second
 
 // maxRaces is how often a batch is decided again before it is given up.
 const maxRaces = 8
@@ -136,6 +141,7 @@ func (d *Database[T]) try(ctx context.Context, writer int, batch []Act[T]) error
 		return err
 	}
 	defer w.finish()
+	began := d.watch()
 	h := d.enter(ctx, w)
 	decided := false
 	defer func() {
@@ -144,9 +150,12 @@ func (d *Database[T]) try(ctx context.Context, writer int, batch []Act[T]) error
 		}
 	}()
 	err = d.runAll(h, batch)
-	decided = true
 	if err == nil {
 		err = h.tx.flush()
+	}
+	decided = true
+	if err == nil && d.watch()-began > maxDecision {
+		err = fmt.Errorf("%w: the batch took longer than its now may be old", errRaced)
 	}
 	if err != nil {
 		w.rollback()
@@ -155,8 +164,8 @@ func (d *Database[T]) try(ctx context.Context, writer int, batch []Act[T]) error
 	if err := w.commit(ctx); err != nil {
 		return err
 	}
-	if d.opts.Watch != nil {
-		d.wrote.Store(int64(d.opts.Watch()))
+	if d.opts.Watch != nil && w.durable() {
+		d.wrote[writer].Store(int64(d.opts.Watch()))
 	}
 	if d.engine.alone() {
 		d.kept = h
@@ -270,11 +279,26 @@ func answer(err error) error {
 	return err
 }
 
-// WroteWithin says that a batch became durable within the span; without a
-// stopwatch nobody can tell.
+// WroteWithin says that every writer made something durable within the span;
+// without a stopwatch nobody can tell.
 func (d *Database[T]) WroteWithin(span time.Duration) bool {
-	at := d.wrote.Load()
-	return d.opts.Watch != nil && at > 0 && d.opts.Watch()-time.Duration(at) < span
+	for i := range d.wrote {
+		at := d.wrote[i].Load()
+		if d.opts.Watch == nil || at <= 0 || d.opts.Watch()-time.Duration(at) >= span {
+			return false
+		}
+	}
+	return true
+}
+
+// Writers is how many queues of Do there are; an act's bucket says which is its.
+func (d *Database[T]) Writers() int { return len(d.queues) }
+
+func (d *Database[T]) watch() time.Duration {
+	if d.opts.Watch == nil {
+		return 0
+	}
+	return d.opts.Watch()
 }
 
 // View runs an act that only reads, together with others that come at the same

@@ -88,11 +88,13 @@ func (w *postgresWork) open(ctx context.Context) error {
 func (w *postgresWork) save(ctx context.Context, sheets []sheet) error {
 	b := &pgx.Batch{}
 	raced := false
-	put := func(query string, types []Column, rows [][]any) {
+	put := func(query string, t *Table, types []Column, rows [][]any) {
 		if len(rows) == 0 {
 			return
 		}
-		slices.SortFunc(rows, compare) // so that two nodes that add the same keys do not wait in a circle
+		if t.Group > 0 { // so that two nodes that add the same keys do not wait in a circle; what nobody reads by key stays in the order of the acts
+			slices.SortFunc(rows, compare)
+		}
 		b.Queue(query, columns(types, rows)...).Exec(func(tag pgconn.CommandTag) error {
 			raced = raced || tag.RowsAffected() != int64(len(rows))
 			return nil
@@ -100,10 +102,10 @@ func (w *postgresWork) save(ctx context.Context, sheets []sheet) error {
 	}
 	for _, s := range sheets {
 		t, text := s.table(), w.c.text(s.table())
-		put(text.remove, t.Columns[:t.Key], s.writes(removed))
-		put(text.change, t.Columns, s.writes(changed))
+		put(text.remove, t, t.Columns[:t.Key], s.writes(removed))
+		put(text.change, t, t.Columns, s.writes(changed))
 		fresh := s.writes(added)
-		put(text.add, t.Columns, fresh)
+		put(text.add, t, t.Columns, fresh)
 		w.sums = w.sums || len(t.sum) > 0 && len(fresh) > 0
 	}
 	if b.Len() == 0 {
@@ -199,6 +201,9 @@ func (w *postgresWork) commit(ctx context.Context) error {
 func ending(err *pgconn.PgError) bool { return err.Severity == "FATAL" || err.Code[:2] == "57" }
 
 func (w *postgresWork) finish() { w.stall() }
+
+// durable: a batch that only read wrote something of its own, see commit.
+func (w *postgresWork) durable() bool { return true }
 
 func (w *postgresWork) rollback() {
 	if w.c.conn == nil || w.c.conn.IsClosed() || len(w.first) > 0 { // lost, or not begun

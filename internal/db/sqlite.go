@@ -116,12 +116,12 @@ func (f *sqliteFile) begin(ctx context.Context, _ int) (work, error) {
 	if _, err := f.writer.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
 		return nil, f.down("begin", err)
 	}
-	return &sqliteWork{f, f.writer}, nil
+	return &sqliteWork{f: f, c: f.writer}, nil
 }
 
 // look needs no transaction: every statement reads what is committed.
 func (f *sqliteFile) look(_ context.Context, viewer int) (work, error) {
-	return &sqliteWork{f, f.views[viewer]}, nil
+	return &sqliteWork{f: f, c: f.views[viewer]}, nil
 }
 
 // prefetches: a row read alone costs no more than in company.
@@ -271,8 +271,9 @@ func (f *sqliteFile) close() error {
 
 // sqliteWork is the writer's transaction, or a viewer's reading.
 type sqliteWork struct {
-	f *sqliteFile
-	c *sqliteConn
+	f     *sqliteFile
+	c     *sqliteConn
+	wrote bool
 }
 
 var _ work = (*sqliteWork)(nil)
@@ -303,7 +304,7 @@ func (w *sqliteWork) save(ctx context.Context, sheets []sheet) error {
 				return err
 			}
 		}
-		if err := w.add(ctx, text, s.writes(added)); err != nil {
+		if err := w.add(ctx, s.table(), text, s.writes(added)); err != nil {
 			return err
 		}
 	}
@@ -319,9 +320,12 @@ func (w *sqliteWork) one(ctx context.Context, query string, values []any) error 
 	return err
 }
 
-// add adds rows in the order of their keys, many with one statement.
-func (w *sqliteWork) add(ctx context.Context, text statements, rows [][]any) error {
-	slices.SortFunc(rows, compare)
+// add adds rows in the order of their keys, many with one statement. Those that
+// nobody reads by key stay in the order of the acts.
+func (w *sqliteWork) add(ctx context.Context, t *Table, text statements, rows [][]any) error {
+	if t.Group > 0 {
+		slices.SortFunc(rows, compare)
+	}
 	for ; len(rows) >= manyRows; rows = rows[manyRows:] {
 		if _, err := w.exec(ctx, text.addMany, slices.Concat(rows[:manyRows]...)...); err != nil {
 			return err
@@ -344,6 +348,7 @@ func (w *sqliteWork) exec(_ context.Context, query string, args ...any) (int64, 
 	if err != nil {
 		return 0, w.fault(err)
 	}
+	w.wrote = true
 	return r.RowsAffected()
 }
 
@@ -365,6 +370,8 @@ func (w *sqliteWork) fault(err error) error {
 }
 
 func (w *sqliteWork) finish() {}
+
+func (w *sqliteWork) durable() bool { return w.wrote }
 
 func (w *sqliteWork) share(context.Context, string, bool) error { return nil }
 

@@ -30,6 +30,7 @@ type work interface {
 	query(ctx context.Context, query string, args []any, each func(scan func(...any) error) error) error
 	share(ctx context.Context, lock string, alone bool) error
 	commit(ctx context.Context) error
+	durable() bool // after commit: something was written
 	rollback()
 	finish() // always the last call
 }

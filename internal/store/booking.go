@@ -74,7 +74,11 @@ func (s *Store) Confirm(ctx context.Context, ses gate.Session, q ConfirmRequest)
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	a := &confirmAct{caller: c, key: q.Key, hold: q.Hold, body: booking.BodyHash("confirm", string(q.Hold))}
+	p, err := s.Campaign(ses.Campaign)
+	if err != nil {
+		return booking.Reservation{}, err
+	}
+	a := &confirmAct{caller: c, key: q.Key, hold: q.Hold, all: p.Campaign.Doses, body: booking.BodyHash("confirm", string(q.Hold))}
 	if err := s.prepare(ctx, a, q.Lang); err != nil {
 		return booking.Reservation{}, err
 	}
@@ -125,6 +129,7 @@ type confirmAct struct {
 	caller      caller
 	key         booking.Key
 	hold        booking.HoldID
+	all         int // doses of the campaign
 	body        [32]byte
 	doses       []booking.Dose // where the hold's places are
 	letter      letter
@@ -162,7 +167,7 @@ func (a *confirmAct) Run(h *bookingHouse) error {
 	if a.refusal == nil {
 		a.refusal = a.reservation.MayConfirm(h.Now)
 	}
-	if a.refusal == nil && len(a.doses) == 0 {
+	if a.refusal == nil && len(a.doses) != a.all {
 		a.refusal = fault.New(fault.Expired, "booking.hold_ended")
 	}
 	if a.refusal != nil {

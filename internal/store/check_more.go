@@ -53,8 +53,8 @@ func (m *More) count(ctx context.Context, snap db.Snapshot) error {
 		query string
 	}{
 		{&m.Torn, `SELECT count(*) FROM (SELECT 1 FROM booking.reservation GROUP BY bucket, number
-		    HAVING count(CASE WHEN state = 'booked' THEN 1 END) > 0 AND (count(CASE WHEN state = 'booked' THEN 1 END) <> count(DISTINCT dose)
-		        OR count(DISTINCT clinic_id) > 1 OR count(DISTINCT person_id) > 1 OR count(DISTINCT campaign) > 1)) AS x`},
+		    HAVING count(CASE WHEN state = 'booked' THEN 1 END) > 0
+		        AND (count(DISTINCT clinic_id) > 1 OR count(DISTINCT person_id) > 1 OR count(DISTINCT campaign) > 1)) AS x`},
 		{&m.FreedLive, `SELECT count(*) FROM booking.reservation WHERE freed AND state IN ('pending', 'booked', 'moving')`},
 		// An answer names a hold of 32 signs, or one a dose with spaces between them.
 		{&m.LostAnswers, `SELECT count(*) FROM booking.answer a WHERE
@@ -86,11 +86,13 @@ func (m *More) count(ctx context.Context, snap db.Snapshot) error {
 // checked when it was published; a field more is no fault here.
 type spacing struct {
 	Zone         string `yaml:"zone"`
+	Doses        int    `yaml:"doses"`
 	IntervalDays int    `yaml:"interval_days"`
 	zone         *time.Location
 }
 
-// intervals looks at all pairs of booked doses that follow each other (rule B3).
+// intervals looks at all pairs of booked doses that follow each other (rule B3),
+// and for reservations of which not every dose is booked.
 func (m *More) intervals(ctx context.Context, snap db.Snapshot) error {
 	campaigns := map[string]spacing{}
 	err := snap.Read(ctx, `SELECT campaign, yaml FROM gate.campaign`, nil, func(scan func(...any) error) error {
@@ -109,6 +111,19 @@ func (m *More) intervals(ctx context.Context, snap db.Snapshot) error {
 		}
 		campaigns[id] = s
 		return nil
+	})
+	if err != nil {
+		return err
+	}
+	err = snap.Read(ctx, `SELECT campaign, doses, count(*) FROM (SELECT campaign, count(*) AS doses FROM booking.reservation
+	    WHERE state = 'booked' GROUP BY bucket, number, campaign) AS x GROUP BY campaign, doses`, nil, func(scan func(...any) error) error {
+		var id string
+		var doses, n int
+		err := scan(&id, &doses, &n)
+		if campaigns[id].Doses != doses {
+			m.Torn += n
+		}
+		return err
 	})
 	if err != nil {
 		return err

@@ -33,7 +33,7 @@ func (s *Store) Enter(ctx context.Context, campaignID, ticketToken string, brows
 	if err != nil {
 		return Entry{}, err
 	}
-	s.finished.waitFor(ticket.ID)
+	s.finished.waitFor(ctx, ticket.ID)
 	a := &enterAct{ticket: ticket, browser: browser}
 	_, _ = rand.Read(a.fresh[:]) // never fails: see crypto/rand
 	if err := s.atGate(ctx, a); err != nil {

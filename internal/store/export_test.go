@@ -30,9 +30,9 @@ func (s *Store) beforeAct(f func(name string) error, alone func() error) {
 		name := strings.TrimLeft(fmt.Sprintf("%T", a), "*")
 		return f(strings.TrimSuffix(strings.TrimPrefix(name, "store."), "Act"))
 	}
-	s.finished.wait()
+	s.finished.wait(context.Background(), time.Minute)
 	s.gate.Before = func(a gateAct) error {
-		if _, ok := a.(endSeatsAct); ok {
+		if end, ok := a.(endSeatAct); ok && end.to == admissionDone {
 			return alone()
 		}
 		return named(a)

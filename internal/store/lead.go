@@ -38,7 +38,7 @@ func (s *Store) Lead(ctx context.Context) error {
 	if !leads {
 		return s.wellFollowed(ctx)
 	}
-	s.finished.wait() // their seats are free
+	s.finished.wait(ctx, seatsWithin) // their seats are free
 	rows, err := s.readLines(ctx)
 	if err != nil {
 		return fmt.Errorf("read lines: %w", err)
@@ -135,6 +135,9 @@ type phaseAct struct {
 	lobbySize         uint64
 	root, signature   []byte
 }
+
+// Wants names what the act reads.
+func (a *phaseAct) Wants(h *gateHouse) { h.wantLineAlone(a.campaign) }
 
 // Run writes nothing when another leads by now (rule G30).
 func (a *phaseAct) Run(h *gateHouse) error {
@@ -304,6 +307,9 @@ type serveAct struct {
 	mine     bool // this node still leads
 }
 
+// Wants names what the act reads.
+func (a *serveAct) Wants(h *gateHouse) { h.wantLineAlone(a.campaign) }
+
 // Run counts the sessions anew and serves what is free (G12, G13).
 func (a *serveAct) Run(h *gateHouse) error {
 	h.Everywhere()
@@ -371,6 +377,9 @@ func (h *gateHouse) lapse(campaign string) error {
 		r, e := h.admission(campaign, id)
 		if e != nil {
 			return e
+		}
+		if r.state != admissionLive || r.expires > h.Now.Unix() { // it was booked or extended before the row was locked
+			continue
 		}
 		r.state = admissionLapsed
 		h.admissions.Change(r)

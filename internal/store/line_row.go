@@ -170,6 +170,16 @@ func (h *gateHouse) wantLine(campaign string) {
 	}
 }
 
+// wantLineAlone locks and names a line for lineAlone, and the lease for fenced. The
+// line is locked before any row: who holds it shared and waits for a row would
+// otherwise wait for who holds the row and waits for the line.
+func (h *gateHouse) wantLineAlone(campaign string) {
+	if h.share(campaign, true) == nil {
+		h.lines.Want(campaignKey(campaign))
+		h.leases.Want(leaderName)
+	}
+}
+
 // share locks a line, before it is read. While it is
 // shared nobody moves it, so what was read stays true when it is locked alone.
 func (h *gateHouse) share(campaign string, alone bool) error {

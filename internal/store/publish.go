@@ -129,6 +129,9 @@ type openNowAct struct {
 	refusal  error
 }
 
+// Wants names what the act reads.
+func (a *openNowAct) Wants(h *gateHouse) { h.wantLineAlone(a.campaign) }
+
 // Run moves the line's times.
 func (a *openNowAct) Run(h *gateHouse) error {
 	a.refusal = nil

@@ -183,10 +183,12 @@ const readyWithin = time.Second
 func (s *Store) Ready(ctx context.Context) error {
 	var errs []error
 	if !s.gate.WroteWithin(readyWithin) {
-		errs = append(errs, s.atGate(ctx, touch[*gateHouse]{}))
+		errs = append(errs, s.atGate(ctx, touch[*gateHouse](0)))
 	}
 	if !s.booking.WroteWithin(readyWithin) {
-		errs = append(errs, s.inBooking(ctx, touch[*bookingHouse]{}))
+		for writer := range s.booking.Writers() {
+			errs = append(errs, s.inBooking(ctx, touch[*bookingHouse](writer)))
+		}
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fault.Wrap(fault.Unavailable, "store.unavailable", err)
@@ -194,10 +196,13 @@ func (s *Store) Ready(ctx context.Context) error {
 	return nil
 }
 
-// touch is the act of Ready: it takes the writer's way without changing a row.
+// touch is the act of Ready: it takes the way of one writer without changing a row.
 type touch[H interface {
 	Exec(query string, args ...any) (int64, error)
-}] struct{}
+}] int16
+
+// Bucket is one of the writer's.
+func (t touch[H]) Bucket() int16 { return int16(t) }
 
 // Run writes what is there.
 func (touch[H]) Run(house H) error {

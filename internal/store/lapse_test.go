@@ -1,0 +1,48 @@
+package store_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Another node extends a session in its last second, after the leader has read
+// that it is over and before it has the row: the session stays (rule G23).
+func TestASessionExtendedInTimeDoesNotLapse(t *testing.T) {
+	onPostgresOnly(t, testASessionExtendedInTimeDoesNotLapse)
+}
+
+func testASessionExtendedInTimeDoesNotLapse(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	h := newHouse(t)
+	h.openGate()
+	h.citizen(1).admit()
+	h.clock.Add(2 * time.Hour)
+	conn, err := pgx.Connect(ctx, h.db)
+	must(t, err)
+	defer func() { _ = conn.Close(ctx) }()
+	other, err := conn.Begin(ctx)
+	must(t, err)
+	tag, err := other.Exec(ctx, `UPDATE gate.admission SET expires_at = expires_at + 100000 WHERE state = 'live'`)
+	must(t, err)
+	if tag.RowsAffected() != 1 {
+		t.Fatalf("%d sessions are live", tag.RowsAffected())
+	}
+	led := make(chan error)
+	go func() { led <- h.step() }()
+	select {
+	case err := <-led:
+		t.Fatalf("the leader did not wait for the row: %v", err)
+	case <-time.After(300 * time.Millisecond):
+	}
+	must(t, other.Commit(ctx))
+	must(t, <-led)
+	var state string
+	must(t, conn.QueryRow(ctx, `SELECT state FROM gate.admission`).Scan(&state))
+	if state != "live" {
+		t.Errorf("the session that was extended is %s", state)
+	}
+}

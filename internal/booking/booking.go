@@ -85,6 +85,21 @@ func MayReserve(live []Reservation) error {
 	return nil
 }
 
+// Bounds of choosing again and again (rule B17): every hold leaves a row that all
+// later acts of the person read.
+const (
+	MaxHolds    = 200
+	HoldsWithin = time.Hour
+)
+
+// MayHoldAgain refuses somebody who has held so many times within HoldsWithin.
+func MayHoldAgain(holds int) error {
+	if holds >= MaxHolds {
+		return fault.New(fault.TooMany, "booking.too_many_holds")
+	}
+	return nil
+}
+
 // MayConfirm decides whether a pending reservation may be confirmed at now (rule B5).
 func (r Reservation) MayConfirm(now time.Time) error {
 	switch {

@@ -120,3 +120,13 @@ func TestMayCancel(t *testing.T) { // rule B9
 		cancel("state "+string(s), s, one, now, fault.Conflict)
 	}
 }
+
+func TestMayHoldAgain(t *testing.T) { // rule B17
+	t.Parallel()
+	if err := booking.MayHoldAgain(booking.MaxHolds - 1); err != nil {
+		t.Error(err)
+	}
+	if err := booking.MayHoldAgain(booking.MaxHolds); fault.CodeOf(err) != fault.TooMany {
+		t.Errorf("after %d holds: %v", booking.MaxHolds, err)
+	}
+}

@@ -75,6 +75,7 @@ cache public
     total-max-size 16
     max-object-size 1000000
     max-age 5
+    process-vary on
 
 frontend people
     bind fd@%d

@@ -25,7 +25,8 @@ type HoldRequest struct {
 // Hold takes a place for dose 1 and, when the campaign has two, for dose 2, for
 // booking.HoldLife. An earlier hold of the person is given back. The same key
 // gives the same hold. Codes: NotEligible (rule, reason and from when in Args),
-// Full (the choice stays in the draft), Conflict (booked already), KeyReused.
+// Full (the choice stays in the draft), Conflict (booked already), TooMany
+// (rule B17), KeyReused.
 func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (booking.Reservation, error) {
 	q.Start = q.Start.UTC().Truncate(time.Second)
 	c, err := callerOf(ses)
@@ -194,7 +195,7 @@ func (a *reserveAct) Bucket() int16 { return a.caller.bucket }
 // Wants names what the act reads.
 func (a *reserveAct) Wants(h *bookingHouse) { h.wantPerson(a.caller, a.key) }
 
-// Run decides by the person's own rows (B1, B2, B9).
+// Run decides by the person's own rows (B1, B2, B9, B17).
 func (a *reserveAct) Run(h *bookingHouse) error {
 	a.reservation, a.replaced, a.replayed, a.refusal = booking.Reservation{}, nil, false, nil
 	r, refused, err := h.session(a.caller)
@@ -219,10 +220,24 @@ func (a *reserveAct) Run(h *bookingHouse) error {
 		return err
 	}
 	live := gather(rows, liveFor(a.fresh.Disease))
-	if a.refusal = booking.MayReserve(live); a.refusal != nil {
+	a.refusal = booking.MayReserve(live)
+	if a.refusal == nil {
+		a.refusal = booking.MayHoldAgain(holdsSince(rows, h.Now.Add(-booking.HoldsWithin).Unix()))
+	}
+	if a.refusal != nil {
 		return nil
 	}
 	return a.write(h, r, live)
+}
+
+// holdsSince counts the holds of a person that are not older.
+func holdsSince(rows []*reservationRow, since int64) (n int) {
+	for _, r := range rows {
+		if r.dose == 1 && r.createdAt >= since {
+			n++
+		}
+	}
+	return n
 }
 
 func (a *reserveAct) write(h *bookingHouse, session *sessionRow, live []booking.Reservation) error {

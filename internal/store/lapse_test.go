@@ -2,10 +2,14 @@ package store_test
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"naru/internal/booking"
+	"naru/internal/fault"
 )
 
 // Another node extends a session in its last second, after the leader has read
@@ -44,5 +48,26 @@ func testASessionExtendedInTimeDoesNotLapse(t *testing.T) {
 	must(t, conn.QueryRow(ctx, `SELECT state FROM gate.admission`).Scan(&state))
 	if state != "live" {
 		t.Errorf("the session that was extended is %s", state)
+	}
+}
+
+// Whoever has chosen too often within an hour is refused, and chooses again later.
+func TestWhoChoosesTooOftenWaits(t *testing.T) { onBoth(t, testWhoChoosesTooOftenWaits) } // rule B17
+
+func testWhoChoosesTooOftenWaits(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.openGate()
+	c, clinicID := h.citizen(1).admit(), h.anyClinic()
+	for n := range booking.MaxHolds {
+		_, err := c.hold(fmt.Sprint("hold-", n), clinicID, h.firstTime(clinicID).Start)
+		must(t, err)
+	}
+	_, err := c.hold("one-more", clinicID, h.firstTime(clinicID).Start)
+	if fault.CodeOf(err) != fault.TooMany {
+		t.Errorf("the hold after %d is answered %v", booking.MaxHolds, err)
+	}
+	if r := h.sound(); r.Pending != 1 {
+		t.Errorf("%d holds wait, want 1", r.Pending)
 	}
 }

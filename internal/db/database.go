@@ -74,7 +74,7 @@ type Database[T any] struct {
 	kept   *house[T] // of the last transaction, when nobody else writes; the one queue's goroutine only
 	queues []*combine.Queue[Act[T]]
 	views  []*combine.Queue[Act[T]]
-	turn   atomic.Uint64 // whose turn it is among the views
+	turn   atomic.Uint64  // whose turn it is among the views
 	wrote  []atomic.Int64 // by writer: the stopwatch when a batch that wrote last became durable
 
 	// Before is set by tests alone, before the first act: an error from it stops

@@ -91,6 +91,9 @@ type leaseAct struct {
 	mine  bool
 }
 
+// Bucket is the lease's own writer, see gateWriters.
+func (a *leaseAct) Bucket() int16 { return gateWriters - 1 }
+
 // Wants names what the act reads.
 func (a *leaseAct) Wants(h *gateHouse) { h.leases.WantOr(&leaseRow{name: leaderName}) }
 

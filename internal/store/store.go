@@ -102,6 +102,10 @@ const (
 // node decides another (docs/results/book.md).
 const bookingWriters = 2
 
+// gateWriters: the line has one, so that everybody is taken in order; the lease has
+// the other, so that a long queue does not change the leader.
+const gateWriters = 2
+
 func (s *Store) open(ctx context.Context) error {
 	if err := refuseMoved(ctx, s.opts.Dir, s.opts.DB); err != nil {
 		return err
@@ -114,7 +118,7 @@ func (s *Store) open(ctx context.Context) error {
 		o.Guard = &db.Guard{File: filepath.Join(s.opts.Dir, "primary")}
 	}
 	var err error
-	o.Name = "gate"
+	o.Name, o.Writers = "gate", gateWriters
 	if s.gate, err = db.Open(ctx, o, newGateHouse); err != nil {
 		return err
 	}
@@ -183,7 +187,9 @@ const readyWithin = time.Second
 func (s *Store) Ready(ctx context.Context) error {
 	var errs []error
 	if !s.gate.WroteWithin(readyWithin) {
-		errs = append(errs, s.atGate(ctx, touch[*gateHouse](0)))
+		for writer := range s.gate.Writers() {
+			errs = append(errs, s.atGate(ctx, touch[*gateHouse](writer)))
+		}
 	}
 	if !s.booking.WroteWithin(readyWithin) {
 		for writer := range s.booking.Writers() {

@@ -72,7 +72,7 @@ func TestSend(t *testing.T) {
 	must(t, err)
 	defer func() { must(t, s.stop()) }()
 	requests := [][]byte{post(nil, s.addr, "/p", "a=b", []byte("x=y"))}
-	_, err = send(s.addr, requests, 10, func(_ int, a answer) error { return a.want("/done") })
+	_, err = send(s.addr, queue, requests, 10, func(_ int, a answer) error { return a.want("/done") })
 	must(t, err)
 	if len(seen) != 10 {
 		t.Errorf("%d requests were sent", len(seen))
@@ -80,7 +80,7 @@ func TestSend(t *testing.T) {
 	if got, want := <-seen, fmt.Sprint("POST", "/p", s.addr, "b", "y", "same-origin"); got != want {
 		t.Errorf("the server read %q, want %q", got, want)
 	}
-	if _, err = send(s.addr, requests, 10, func(_ int, a answer) error { return a.want("/elsewhere") }); err == nil {
+	if _, err = send(s.addr, queue, requests, 10, func(_ int, a answer) error { return a.want("/elsewhere") }); err == nil {
 		t.Error("answers that are not wanted are counted")
 	}
 }

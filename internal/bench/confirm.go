@@ -18,7 +18,7 @@ const (
 )
 
 const limitIs = "the limit, not a measurement: a ratio below 1 is within it. Ours is the 99th percentile of a confirm over HTTP, from its intended instant, " +
-	"at half of the maximum measured just before on the same server: open loop, Poisson arrivals, as many holds as confirms beside each other"
+	"at half of the maximum measured just before on the same server by 256 who wait for their answers: open loop, Poisson arrivals, as many holds as confirms beside each other"
 
 func confirmMeasures() []measure {
 	return []measure{
@@ -57,13 +57,13 @@ func openConfirm(on dialect, limit float64) opener {
 
 // maximum is the median of three rushes after an uncounted one.
 func (d *desk) maximum(ctx context.Context) (float64, error) {
-	rate, _, err := d.rush(ctx, warmUp/2)
+	rate, _, err := d.most(ctx, warmUp/2, queue)
 	var rates []float64
 	for range 3 {
 		if err != nil {
 			return 0, err
 		}
-		rate, _, err = d.rush(ctx, max(warmUp/2, int(rate/2*d.b.Length.Seconds())))
+		rate, _, err = d.most(ctx, max(warmUp/2, int(rate/2*d.b.Length.Seconds())), queue)
 		rates = append(rates, rate)
 	}
 	return median(rates), err
@@ -132,7 +132,7 @@ type paced struct {
 // pace sends every request at its instant, whether or not the ones before it
 // are answered; waiting for a connection counts as latency.
 func (s *confirmSides) pace(pairs []pair) (*paced, error) {
-	conns, err := dialAll(s.server.addr, connections)
+	conns, err := dialAll(s.server.addr, queue)
 	if err != nil {
 		return nil, err
 	}

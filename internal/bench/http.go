@@ -11,7 +11,7 @@ import (
 )
 
 const emptyIs = "the very same POSTs to a handler of net/http that does nothing, in the same arrangement: server and client in one process, " +
-	"256 keep-alive connections, the same client of few instructions. Ours counts POSTs too: a booking is two, a hold and a confirm"
+	"2,048 keep-alive connections, the same client of few instructions. Ours counts POSTs too: a booking is two, a hold and a confirm"
 
 func httpMeasures() []measure {
 	return []measure{{name: "http", unit: "POSTs/s", yardstickIs: emptyIs, open: openHTTP}}
@@ -42,13 +42,13 @@ func openHTTP(ctx context.Context, b *bench) (sides, error) {
 func (s *webSides) close() error { return errors.Join(s.empty.stop(), s.shut(context.Background())) }
 
 func (s *webSides) ours(ctx context.Context) (float64, error) {
-	rate, requests, err := s.rush(ctx, s.size)
+	rate, requests, err := s.most(ctx, s.size, rush)
 	s.last = requests
 	return rate, err
 }
 
-// rush sends n pairs as fast as they are answered and returns POSTs a second.
-func (d *desk) rush(ctx context.Context, n int) (rate float64, requests [][]byte, err error) {
+// most sends n pairs as fast as they are answered and returns POSTs a second.
+func (d *desk) most(ctx context.Context, n, conns int) (rate float64, requests [][]byte, err error) {
 	pairs, fresh, err := d.pairs(ctx, n)
 	if err != nil {
 		return 0, nil, err
@@ -65,7 +65,7 @@ func (d *desk) rush(ctx context.Context, n int) (rate float64, requests [][]byte
 	}
 	var took time.Duration
 	err = d.atWork(ctx, func() error {
-		took, err = send(d.server.addr, requests, len(requests), check)
+		took, err = send(d.server.addr, conns, requests, len(requests), check)
 		return err
 	})
 	if err != nil {
@@ -86,7 +86,7 @@ func (s *webSides) yardstick(ctx context.Context) (float64, error) {
 	total, took := 0, time.Duration(0)
 	for took < s.b.Length {
 		n := len(s.last) * share
-		t, err := send(s.empty.addr, s.last, n, check)
+		t, err := send(s.empty.addr, rush, s.last, n, check)
 		if err != nil {
 			return 0, err
 		}
@@ -95,9 +95,9 @@ func (s *webSides) yardstick(ctx context.Context) (float64, error) {
 	return float64(total) / took.Seconds(), ctx.Err()
 }
 
-// send sends n requests, over and over the given ones, on all connections at
+// send sends n requests, over and over the given ones, on so many connections at
 // once, and returns how long it took from the first to the last answer.
-func send(addr string, requests [][]byte, n int, check func(i int, a answer) error) (took time.Duration, err error) {
+func send(addr string, connections int, requests [][]byte, n int, check func(i int, a answer) error) (took time.Duration, err error) {
 	conns, err := dialAll(addr, connections)
 	if err != nil {
 		return 0, err

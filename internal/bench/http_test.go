@@ -39,7 +39,7 @@ func TestRushBooks(t *testing.T) {
 	d, err := b.newDesk(t.Context(), sqlite)
 	must(t, err)
 	for range 2 { // the second confirms what the first held
-		rate, requests, err := d.rush(t.Context(), 30)
+		rate, requests, err := d.most(t.Context(), 30, queue)
 		must(t, err)
 		if rate <= 0 || len(requests) != 60 {
 			t.Errorf("%d requests at %g a second", len(requests), rate)

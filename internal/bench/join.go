@@ -11,7 +11,7 @@ import (
 
 const redisIs = "the same join on the same server (same way through it, parsing, claim's HMAC, signed ticket, sealed cookie, log line) with " +
 	"ZADD NX and ZRANK in a redis-server without persistence in the place of the store: pipelined over one unix socket. " +
-	"256 keep-alive connections, server and client in one process, on both sides"
+	"2,048 keep-alive connections, server and client in one process, on both sides"
 
 func joinMeasures() []measure {
 	return []measure{
@@ -112,7 +112,7 @@ func (s *joinSides) rush(addr string) (rate float64, err error) {
 		requests[i] = s.town.joinRequest(addr)
 	}
 	wait := s.town.path("/wait")
-	took, err := send(addr, requests, len(requests), func(_ int, a answer) error { return a.want(wait) })
+	took, err := send(addr, rush, requests, len(requests), func(_ int, a answer) error { return a.want(wait) })
 	return float64(len(requests)) / took.Seconds(), err
 }
 

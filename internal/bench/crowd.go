@@ -50,7 +50,7 @@ func (t *town) offers() []offer {
 	var all []offer
 	for _, k := range t.Directory().Clinics() {
 		t.clinics = append(t.clinics, string(k.ID))
-		times, _, err := t.Times(t.published, string(k.ID))
+		times, _, err := t.Times(t.published, gate.Web, string(k.ID))
 		if err != nil {
 			continue // it offers none
 		}

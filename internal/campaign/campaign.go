@@ -94,8 +94,18 @@ type Gate struct {
 	LobbyOpens     time.Duration // before the first opening
 	LobbyCloses    time.Duration // before the first opening: roll, beacon, draw
 	SessionMinutes int
-	Cap            int // people inside at the same time, at most
-	RatePerSecond  int // admissions, at most
+	Cap            int  // people inside at the same time, at most
+	RatePerSecond  int  // admissions, at most
+	FixedRate      bool // admissions go at this rate whatever is measured
+	Lanes          []Lane
+}
+
+// Lane is a way in beside the web, with seats and times of its own.
+type Lane struct {
+	Name    string    // phone or assisted
+	Share   int       // percent of seats and admissions
+	Times   int       // percent of the clinics' times that are kept for it
+	Release time.Time // from then on its times are everybody's; zero when none are kept
 }
 
 // Draw names the public beacon before anybody can know its value: either the

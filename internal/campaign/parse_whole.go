@@ -96,7 +96,39 @@ func (p *parser) gate() {
 	g.SessionMinutes = m.Int("session_minutes", 3, 120)
 	g.Cap = m.Int("cap", 1, 10_000_000)
 	g.RatePerSecond = m.Int("rate_per_second", 1, 1_000_000)
+	g.FixedRate = m.Has("fixed_rate") && m.Bool("fixed_rate")
+	if m.Has("lanes") {
+		g.Lanes = p.lanes(m)
+	}
 	p.c.Gate = g
+}
+
+// maxShares is what all lanes beside the web may have together, in percent: the web
+// is what most people come by.
+const maxShares = 80
+
+// lanes applies rule C17.
+func (p *parser) lanes(g *rulefile.Map) (all []Lane) {
+	shares, times := 0, 0
+	for i, m := range g.Maps("lanes") {
+		l := Lane{Name: m.Choice("lane", "phone", "assisted"), Share: m.Int("share_percent", 1, maxShares)}
+		if m.Has("times_percent") {
+			l.Times = m.Int("times_percent", 1, maxShares)
+			l.Release = m.LocalTime("release", p.c.Zone)
+			if len(p.c.Windows) > 0 && !l.Release.IsZero() && (l.Release.Before(p.c.OpeningAt()) || l.Release.After(p.c.ClosesAt())) {
+				m.Fault("release", "the times are released before the opening or after the close", "choose a time while the campaign is open")
+			}
+		}
+		m.Close()
+		if slices.ContainsFunc(all, func(o Lane) bool { return o.Name == l.Name }) {
+			g.FaultAt("lanes", i, fmt.Sprintf("the lane %q is there twice", l.Name), "keep one of them")
+		}
+		if shares, times = shares+l.Share, times+l.Times; shares > maxShares || times > maxShares {
+			g.FaultAt("lanes", i, fmt.Sprintf("the lanes together have more than %d percent", maxShares), "leave the web its part")
+		}
+		all = append(all, l)
+	}
+	return all
 }
 
 // draw applies rule C9: the beacon's value must come after the roll is closed

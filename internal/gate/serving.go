@@ -22,6 +22,7 @@ type Serving struct {
 	Live    int           // live sessions
 	Turns   int           // first-line turns: called, here, waiting for a seat
 	Awaited int           // tickets called in the last AwaitFor and not here yet
+	Show    float64       // how many of those called come; 0 is not known: all
 }
 
 // AwaitFor is how long a called place counts as coming: the longest interval
@@ -31,11 +32,11 @@ const AwaitFor = 6 * time.Second
 
 // NextServing returns the next serving number and the carry for the step after
 // it (rule G21): serving + min(rate·elapsed + carry, cap − live − turns −
-// awaited), never beyond the end, never back, and not at all when paused, not
+// awaited·show), never beyond the end, never back, and not at all when paused, not
 // open or at cap 0.
 //
 // So the places called and not yet seated never exceed the free seats at the
-// moment of the call. People who share a place (lobby only; one person a place
+// moment of the call, or 1.3 times them where people are known not to come. People who share a place (lobby only; one person a place
 // on average) are the only excess: they wait as turns, Live never passes Cap.
 func NextServing(s Serving) (serving uint64, carry float64) {
 	if s.Phase != Open || s.Paused || s.Cap <= 0 || !(s.Rate > 0) {
@@ -44,11 +45,20 @@ func NextServing(s Serving) (serving uint64, carry float64) {
 	elapsed := min(max(s.Elapsed, 0), MaxElapsed)
 	due := s.Rate*elapsed.Seconds() + min(max(s.Carry, 0), 1)
 	whole := math.Floor(min(due, MaxPlace))
-	free := uint64(max(0, s.Cap-s.Live-s.Turns-s.Awaited))
+	free := uint64(max(0, s.Cap-s.Live-s.Turns-s.expected()))
 	line := s.End - min(s.End, s.Serving)
 	step := min(uint64(whole), free, line)
 	if step < uint64(whole) {
 		return s.Serving + step, 0
 	}
 	return s.Serving + step, due - whole
+}
+
+// expected is how many of the awaited will come.
+func (s Serving) expected() int {
+	show := s.Show
+	if !(show > 0) {
+		show = 1
+	}
+	return int(math.Ceil(float64(s.Awaited) * min(1, max(1/overIssue, show))))
 }

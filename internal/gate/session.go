@@ -19,13 +19,14 @@ type Session struct {
 	Ticket   TicketID
 	Browser  [32]byte // SHA-256 of the browser's cookie, see BrowserHash
 	Proven   bool
+	Lane     Lane      // by which it was opened; "" is the web
 	Person   string    // random person id; "" until proven
 	Expires  time.Time // whole seconds
 }
 
 const (
 	sessionPrefix = "NS1."
-	sessionFixed  = 1 + 4 + 8 + 8 + 16 + 16 + 32
+	sessionFixed  = 1 + 1 + 4 + 8 + 8 + 16 + 16 + 32
 	maxPerson     = 64
 	// MaxSessionText is more than the length of any sealed session.
 	MaxSessionText = 260
@@ -39,12 +40,12 @@ func BrowserHash(cookie string) [32]byte { return sha256.Sum256([]byte(cookie)) 
 
 // SealSession signs a session:
 //
-//	"NS1." base64url(proven 1 ‖ epoch 4 ‖ campaign tag 8 ‖ expires 8 ‖ id 16 ‖ ticket 16 ‖ browser 32 ‖ person) "."
+//	"NS1." base64url(proven 1 ‖ lane 1 ‖ epoch 4 ‖ campaign tag 8 ‖ expires 8 ‖ id 16 ‖ ticket 16 ‖ browser 32 ‖ person) "."
 //	base64url(HMAC-SHA-256(audience ‖ payload))
 //
 // It panics when the session is of another campaign or epoch than the keys,
-// when it has a person and is not proven (or the reverse), or when the person
-// id is longer than 64 bytes.
+// when it has a person and is not proven (or the reverse), when there is no such
+// lane, or when the person id is longer than 64 bytes.
 func (k *Keys) SealSession(s Session) string {
 	if s.Campaign != k.campaign || s.Epoch != k.epoch {
 		panic(fmt.Sprintf("gate: session of %q epoch %d sealed with %v", s.Campaign, s.Epoch, k))
@@ -53,7 +54,7 @@ func (k *Keys) SealSession(s Session) string {
 		panic("gate: a proven session has a person id of at most 64 bytes, an unproven one has none")
 	}
 	p := make([]byte, 0, sessionFixed+len(s.Person))
-	p = append(p, flag(s.Proven))
+	p = append(p, flag(s.Proven), s.Lane.sign())
 	p = binary.BigEndian.AppendUint32(p, s.Epoch)
 	p = append(p, k.tag[:]...)
 	p = binary.BigEndian.AppendUint64(p, uint64(s.Expires.Unix()))
@@ -93,20 +94,21 @@ func (k *Keys) sessionMAC(payload []byte) []byte {
 }
 
 func (k *Keys) parseSession(p []byte) (Session, bool) {
-	if len(p) < sessionFixed || len(p) > sessionFixed+maxPerson || p[0] > 1 {
+	if len(p) < sessionFixed || len(p) > sessionFixed+maxPerson || p[0] > 1 || p[1] >= byte(len(laneSigns)) {
 		return Session{}, false
 	}
-	expires := binary.BigEndian.Uint64(p[13:])
-	if [8]byte(p[5:13]) != k.tag || binary.BigEndian.Uint32(p[1:]) != k.epoch || expires > 1<<40 {
+	expires := binary.BigEndian.Uint64(p[14:])
+	if [8]byte(p[6:14]) != k.tag || binary.BigEndian.Uint32(p[2:]) != k.epoch || expires > 1<<40 {
 		return Session{}, false
 	}
 	s := Session{
 		Campaign: k.campaign,
 		Epoch:    k.epoch,
-		ID:       [16]byte(p[21:37]),
-		Ticket:   TicketID(p[37:53]),
-		Browser:  [32]byte(p[53:85]),
+		ID:       [16]byte(p[22:38]),
+		Ticket:   TicketID(p[38:54]),
+		Browser:  [32]byte(p[54:86]),
 		Proven:   p[0] == 1,
+		Lane:     laneSigns[p[1]],
 		Person:   string(p[sessionFixed:]),
 		Expires:  time.Unix(int64(expires), 0).UTC(),
 	}

@@ -13,7 +13,7 @@ var epoch0 = time.Date(2021, 7, 11, 15, 0, 0, 0, time.UTC)
 func testSession(proven bool) Session {
 	s := Session{
 		Campaign: "2021-07-12", Epoch: 3, ID: [16]byte{1}, Ticket: ticketNumber(1),
-		Browser: BrowserHash("cookie"), Expires: epoch0.Add(UnprovenFor),
+		Browser: BrowserHash("cookie"), Expires: epoch0.Add(UnprovenFor), Lane: Phone,
 	}
 	if proven {
 		s.Proven, s.Person = true, "0123456789abcdef0123456789abcdef"

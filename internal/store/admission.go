@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/binary"
+	"errors"
 	"time"
 
 	"naru/internal/gate"
@@ -21,6 +22,7 @@ type admissionRow struct {
 	bucket            int16
 	campaign          string
 	ticket            []byte
+	lane              string
 	place             int64
 	state             string
 	turnAt            int64
@@ -41,14 +43,14 @@ func (r *admissionRow) Group() ticketKey {
 
 func (r *admissionRow) Values() []any {
 	return []any{
-		r.bucket, r.campaign, r.ticket, r.place, r.state, r.turnAt, r.session, r.proven, r.provenAt,
+		r.bucket, r.campaign, r.ticket, r.lane, r.place, r.state, r.turnAt, r.session, r.proven, r.provenAt,
 		r.person, r.browser, r.expires, r.challenger, r.challengerExpires, r.entries,
 	}
 }
 
 func (r *admissionRow) Into() []any {
 	return []any{
-		&r.bucket, &r.campaign, &r.ticket, &r.place, &r.state, &r.turnAt, &r.session, &r.proven, &r.provenAt,
+		&r.bucket, &r.campaign, &r.ticket, &r.lane, &r.place, &r.state, &r.turnAt, &r.session, &r.proven, &r.provenAt,
 		&r.person, &r.browser, &r.expires, &r.challenger, &r.challengerExpires, &r.entries,
 	}
 }
@@ -60,15 +62,16 @@ func (h *gateHouse) admission(campaign string, id gate.TicketID) (*admissionRow,
 		return r, err
 	}
 	return &admissionRow{
-		bucket: ticketBucket(id), campaign: campaign, ticket: id[:],
+		bucket: ticketBucket(id), campaign: campaign, ticket: id[:], lane: string(gate.Web),
 		session: make([]byte, 16), browser: make([]byte, 32), challenger: make([]byte, 16),
 	}, nil
 }
 
-// save adds a row that is new, at its place, and changes one that is not.
-func (h *gateHouse) save(r *admissionRow, place uint64, before string) error {
+// save adds a row that is new and changes one that is not; from now on the ticket
+// stands at this place of this lane.
+func (h *gateHouse) save(r *admissionRow, lane gate.Lane, place uint64, before string) error {
+	r.lane, r.place = string(lane), int64(place) //nolint:gosec // a place in a line
 	if before == "" {
-		r.place = int64(place) //nolint:gosec // a place in a line
 		return h.admissions.Add(r)
 	}
 	h.admissions.Change(r)
@@ -96,38 +99,61 @@ func (r *admissionRow) freshTurn(now time.Time) bool {
 	return r.state == admissionTurn && unix(r.turnAt).After(now.Add(-gate.TurnFresh)) && !r.facts().SlowLine()
 }
 
-// seatsNow are the sessions of a line as the acts before left them.
-func (h *gateHouse) seatsNow(l *lineRow) (*seatsRow, gate.Seats, error) {
-	r, found, err := h.seats.One(campaignKey(l.campaign))
-	if err != nil || !found {
+// seatsNow are the sessions of a lane as the acts before left them; nil when the
+// campaign has no such lane.
+func (h *gateHouse) seatsNow(l *lineRow, lane gate.Lane) (*laneRow, gate.Seats, error) {
+	rows, err := h.lanes.Rows(campaignKey(l.campaign))
+	if err != nil {
 		return nil, gate.Seats{}, err
 	}
-	limit := int(l.cap)
+	r := laneOf(rows, lane)
+	if r == nil {
+		return nil, gate.Seats{}, nil
+	}
+	limit := sharesOf(rows).Seats(lane, int(l.cap))
 	return r, gate.Seats{
 		Cap: limit, UnprovenCap: gate.UnprovenBudget(limit), Live: int(r.live), Unproven: int(r.unproven),
 	}, nil
 }
 
-// countSeats counts the sessions and turns of a line anew.
-func (h *gateHouse) countSeats(l *lineRow) (*seatsRow, gate.Seats, error) {
-	var live, unproven, turns int32
-	if _, err := h.Row(`SELECT count(*), count(*) FILTER (WHERE NOT proven) FROM admission
-	    WHERE campaign = $1 AND state = 'live' AND expires_at > $2`, []any{l.campaign, h.Now.Unix()}, &live, &unproven); err != nil {
-		return nil, gate.Seats{}, err
+// countSeats counts the sessions and turns of a campaign's lanes anew.
+func (h *gateHouse) countSeats(l *lineRow) error {
+	type count struct{ live, unproven, turns int32 }
+	counts := map[string]*count{}
+	of := func(lane string) *count {
+		if counts[lane] == nil {
+			counts[lane] = &count{}
+		}
+		return counts[lane]
 	}
-	if _, err := h.Row(`SELECT count(*) FROM admission WHERE campaign = $1 AND state = 'turn' AND turn_at >= $2 AND entries <= $3`,
-		[]any{l.campaign, h.Now.Add(-gate.TurnFresh).Unix(), gate.MaxReentries}, &turns); err != nil {
-		return nil, gate.Seats{}, err
+	var errs []error
+	errs = append(errs, h.Query(`SELECT lane, count(*), count(*) FILTER (WHERE NOT proven) FROM admission
+	    WHERE campaign = $1 AND state = 'live' AND expires_at > $2 GROUP BY lane`, []any{l.campaign, h.Now.Unix()}, func(scan func(...any) error) error {
+		var lane string
+		var live, unproven int32
+		err := scan(&lane, &live, &unproven)
+		of(lane).live, of(lane).unproven = live, unproven
+		return err
+	}))
+	errs = append(errs, h.Query(`SELECT lane, count(*) FROM admission WHERE campaign = $1 AND state = 'turn' AND turn_at >= $2 AND entries <= $3 GROUP BY lane`,
+		[]any{l.campaign, h.Now.Add(-gate.TurnFresh).Unix(), gate.MaxReentries}, func(scan func(...any) error) error {
+			var lane string
+			var turns int32
+			err := scan(&lane, &turns)
+			of(lane).turns = turns
+			return err
+		}))
+	rows, err := h.lanes.Rows(campaignKey(l.campaign))
+	if err := errors.Join(append(errs, err)...); err != nil {
+		return err
 	}
-	r, _, err := h.seats.One(campaignKey(l.campaign))
-	if err != nil {
-		return nil, gate.Seats{}, err
+	for _, r := range rows {
+		if c := of(r.lane); r.live != c.live || r.unproven != c.unproven || r.turns != c.turns {
+			r.live, r.unproven, r.turns = c.live, c.unproven, c.turns
+			h.lanes.Change(r)
+		}
 	}
-	if r.live != live || r.unproven != unproven || r.turns != turns {
-		r.live, r.unproven, r.turns = live, unproven, turns
-		h.seats.Change(r)
-	}
-	return h.seatsNow(l)
+	return nil
 }
 
 // turn is a ticket that was called, is here, and has no seat yet.
@@ -138,11 +164,11 @@ type turn struct {
 
 // turnsAhead counts the turns before a place. They are read once a transaction
 // and kept as the acts change them.
-func (h *gateHouse) turnsAhead(campaign string, place uint64, me gate.TicketID) (int, error) {
-	all, read := h.turns[campaign]
+func (h *gateHouse) turnsAhead(k laneKey, place uint64, me gate.TicketID) (int, error) {
+	all, read := h.turns[k]
 	if !read {
-		err := h.Query(`SELECT ticket_id, place FROM admission WHERE campaign = $1 AND state = 'turn' AND turn_at >= $2 AND entries <= $3`,
-			[]any{campaign, h.Now.Add(-gate.TurnFresh).Unix(), gate.MaxReentries}, func(scan func(...any) error) error {
+		err := h.Query(`SELECT ticket_id, place FROM admission WHERE campaign = $1 AND lane = $2 AND state = 'turn' AND turn_at >= $3 AND entries <= $4`,
+			[]any{k.campaign, string(k.lane), h.Now.Add(-gate.TurnFresh).Unix(), gate.MaxReentries}, func(scan func(...any) error) error {
 				var id []byte
 				var at int64
 				if err := scan(&id, &at); err != nil {
@@ -154,7 +180,7 @@ func (h *gateHouse) turnsAhead(campaign string, place uint64, me gate.TicketID) 
 		if err != nil {
 			return 0, err
 		}
-		h.setTurns(campaign, all)
+		h.turns[k] = all
 	}
 	ahead := 0
 	for _, t := range all {
@@ -165,23 +191,19 @@ func (h *gateHouse) turnsAhead(campaign string, place uint64, me gate.TicketID) 
 	return ahead, nil
 }
 
-func (h *gateHouse) setTurns(campaign string, all []turn) {
-	h.turns[campaign] = all
-}
-
 // turned notes that a ticket joined the turns, or left them.
-func (h *gateHouse) turned(campaign string, id gate.TicketID, place uint64, here bool) {
-	all, read := h.turns[campaign]
+func (h *gateHouse) turned(k laneKey, id gate.TicketID, place uint64, here bool) {
+	all, read := h.turns[k]
 	if !read {
 		return
 	}
 	if here {
-		h.setTurns(campaign, append(all, turn{id, place}))
+		h.turns[k] = append(all, turn{id, place})
 		return
 	}
 	for i := range all {
 		if all[i].ticket == id {
-			h.setTurns(campaign, append(all[:i:i], all[i+1:]...))
+			h.turns[k] = append(all[:i:i], all[i+1:]...)
 			return
 		}
 	}

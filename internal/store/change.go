@@ -91,7 +91,7 @@ func (s *Store) change(c caller, r booking.Reservation, dose int, start time.Tim
 			IntervalDays: p.Campaign.IntervalDays, LongestDays: s.opts.Agency.Vaccines[p.Campaign.Vaccine].MaxIntervalDays,
 		},
 	}
-	if k, err := d.Clinic(clinic.ID(r.Clinic)); err == nil { // a clinic that left the list offers nothing
+	if k, err := d.Clinic(clinic.ID(r.Clinic)); err == nil && !kept(lanesOf(p.Campaign), c.ses.Lane, r.Clinic, start, s.now()) { // a clinic that left the list offers nothing
 		m.place.capacity = s.timetable(k).capacity(start)
 	}
 	return m, nil

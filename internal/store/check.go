@@ -101,30 +101,34 @@ func (r *Report) read(ctx context.Context, snap db.Snapshot) error {
 }
 
 // recompute works out the place of every session that was opened, from the
-// ticket and the seed, and compares: a place the server wrote down is not
+// ticket and the seed, or from its number in its lane, and compares: a place the server wrote down is not
 // believed, nor a serving number that went back.
 func (r *Report) recompute(ctx context.Context, snap db.Snapshot) error {
 	var before uint64
-	campaign := ""
-	return snap.Read(ctx, `SELECT a.campaign, a.ticket_id, a.place, a.serving, coalesce(t.kind, 0), coalesce(t.number, 0), l.seed, coalesce(l.lobby_size, 0)
+	campaign, lane := "", ""
+	return snap.Read(ctx, `SELECT a.campaign, a.lane, a.ticket_id, a.place, a.serving, coalesce(t.kind, 0), coalesce(t.number, 0), l.seed,
+	        coalesce(l.lobby_size, 0), coalesce(p.number, -1)
 	    FROM gate.admitted a LEFT JOIN gate.ticket t USING (campaign, ticket_id) LEFT JOIN gate.line l USING (campaign)
-	    ORDER BY a.campaign, a.seq`, nil, func(scan func(...any) error) error {
+	        LEFT JOIN gate.lane_place p ON p.bucket = a.bucket AND p.campaign = a.campaign AND p.ticket_id = a.ticket_id AND p.lane = a.lane
+	    ORDER BY a.campaign, a.lane, a.seq`, nil, func(scan func(...any) error) error {
 		var t gate.Ticket
+		var in string
 		var id, seed []byte
 		var place, serving, size uint64
-		if err := scan(&t.Campaign, &id, &place, &serving, &t.Kind, &t.Number, &seed, &size); err != nil {
+		var number int64
+		if err := scan(&t.Campaign, &in, &id, &place, &serving, &t.Kind, &t.Number, &seed, &size, &number); err != nil {
 			return err
 		}
-		back := t.Campaign == campaign && serving < before
-		wrong := false
-		if t.Kind != 0 && len(id) == 16 && len(seed) == 32 {
+		back := t.Campaign == campaign && in == lane && serving < before
+		wrong := in != string(gate.Web) && number != int64(place) //nolint:gosec // a place
+		if in == string(gate.Web) && t.Kind != 0 && len(id) == 16 && len(seed) == 32 {
 			t.ID = gate.TicketID(id)
 			wrong = t.Place([32]byte(seed), size) != place
 		}
 		if place >= serving || back || wrong {
 			r.Jumped++
 		}
-		campaign, before = t.Campaign, serving
+		campaign, lane, before = t.Campaign, in, serving
 		return nil
 	})
 }

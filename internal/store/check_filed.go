@@ -34,6 +34,7 @@ var filed = []filedRows{
 	{query: `SELECT bucket, claim FROM gate.ticket`, bytes: bucketOfClaim},
 	{query: `SELECT bucket, ticket_id FROM gate.admission`, bytes: bucketOfTicket},
 	{query: `SELECT bucket, ticket_id FROM gate.admitted`, bytes: bucketOfTicket},
+	{query: `SELECT bucket, ticket_id FROM gate.lane_place`, bytes: bucketOfTicket},
 }
 
 func (m *More) file(ctx context.Context, snap db.Snapshot, f filedRows) error {

@@ -72,8 +72,8 @@ func (m *More) count(ctx context.Context, snap db.Snapshot) error {
 		    LEFT JOIN (SELECT bucket, count(*) AS n FROM booking.outbox WHERE kind = 'booked' GROUP BY bucket) AS l USING (bucket)`},
 		{&m.BadSlots, `SELECT count(*) FROM booking.slot WHERE capacity <= 0 OR taken < 0 OR taken > capacity`},
 		{&m.Ahead, `SELECT
-		      (SELECT count(*) FROM gate.admitted a LEFT JOIN gate.line l USING (campaign) WHERE l.serving IS NULL OR a.serving > l.serving)
-		    + (SELECT count(*) FROM gate.admission a LEFT JOIN gate.line l USING (campaign) WHERE l.serving IS NULL OR a.place >= l.serving)`},
+		      (SELECT count(*) FROM gate.admitted a LEFT JOIN ` + servings + ` USING (campaign, lane) WHERE l.serving IS NULL OR a.serving > l.serving)
+		    + (SELECT count(*) FROM gate.admission a LEFT JOIN ` + servings + ` USING (campaign, lane) WHERE l.serving IS NULL OR a.place >= l.serving)`},
 		{&m.ExtraLeases, `SELECT count(*) FROM gate.lease WHERE name <> 'leader'`},
 		{&m.LateGaps, `SELECT CAST((SELECT coalesce(sum(next), 0) FROM gate.late) - (SELECT count(*) FROM gate.ticket WHERE kind = 2) AS bigint)`},
 	} {
@@ -143,24 +143,38 @@ func (m *More) intervals(ctx context.Context, snap db.Snapshot) error {
 	})
 }
 
-// places works out the place of every admission from its ticket and the seed.
+// servings are how far each lane has come: the web's is the line's.
+const servings = `(SELECT campaign, 'web' AS lane, serving FROM gate.line UNION ALL SELECT campaign, lane, serving FROM gate.lane WHERE lane <> 'web') AS l`
+
+// places works out the place of every admission from its ticket and the seed, or from
+// its number in its lane.
 func (m *More) places(ctx context.Context, snap db.Snapshot) error {
-	return snap.Read(ctx, `SELECT a.campaign, a.ticket_id, a.place, t.kind, t.number, l.seed, l.lobby_size
-	    FROM gate.admission a JOIN gate.ticket t USING (campaign, ticket_id) JOIN gate.line l USING (campaign)`, nil, func(scan func(...any) error) error {
-		var t gate.Ticket
-		var id, seed []byte
-		var place, size uint64
-		if err := scan(&t.Campaign, &id, &place, &t.Kind, &t.Number, &seed, &size); err != nil {
-			return err
-		}
-		if len(id) != 16 || len(seed) != 32 {
-			m.Misplaced++
+	return snap.Read(ctx, `SELECT a.campaign, a.lane, a.ticket_id, a.place, t.kind, t.number, l.seed, l.lobby_size, coalesce(p.number, -1)
+	    FROM gate.admission a JOIN gate.ticket t USING (campaign, ticket_id) JOIN gate.line l USING (campaign)
+	        LEFT JOIN gate.lane_place p ON p.bucket = a.bucket AND p.campaign = a.campaign AND p.ticket_id = a.ticket_id AND p.lane = a.lane`,
+		nil, func(scan func(...any) error) error {
+			var t gate.Ticket
+			var lane string
+			var id, seed []byte
+			var place, size uint64
+			var number int64
+			if err := scan(&t.Campaign, &lane, &id, &place, &t.Kind, &t.Number, &seed, &size, &number); err != nil {
+				return err
+			}
+			if lane != string(gate.Web) {
+				if number != int64(place) { //nolint:gosec // a place
+					m.Misplaced++
+				}
+				return nil
+			}
+			if len(id) != 16 || len(seed) != 32 {
+				m.Misplaced++
+				return nil
+			}
+			t.ID = gate.TicketID(id)
+			if t.Place([32]byte(seed), size) != place {
+				m.Misplaced++
+			}
 			return nil
-		}
-		t.ID = gate.TicketID(id)
-		if t.Place([32]byte(seed), size) != place {
-			m.Misplaced++
-		}
-		return nil
-	})
+		})
 }

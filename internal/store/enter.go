@@ -11,9 +11,6 @@ import (
 	"naru/internal/person"
 )
 
-// lane is the one lane of this version; admissions are recorded with it.
-const lane = "web"
-
 // Entry is what a request to enter led to.
 type Entry struct {
 	Session string // the token; "" when booked
@@ -25,6 +22,10 @@ type Entry struct {
 // R10); repeating it leads to the same session. A place that is not called yet
 // is a fault of code Wait: nothing is lost by asking.
 func (s *Store) Enter(ctx context.Context, campaignID, ticketToken string, browser [32]byte) (Entry, error) {
+	return s.enterBy(ctx, campaignID, gate.Web, ticketToken, browser)
+}
+
+func (s *Store) enterBy(ctx context.Context, campaignID string, lane gate.Lane, ticketToken string, browser [32]byte) (Entry, error) {
 	l, err := s.line(campaignID)
 	if err != nil {
 		return Entry{}, err
@@ -34,7 +35,7 @@ func (s *Store) Enter(ctx context.Context, campaignID, ticketToken string, brows
 		return Entry{}, err
 	}
 	s.finished.waitFor(ctx, ticket.ID)
-	a := &enterAct{ticket: ticket, browser: browser}
+	a := &enterAct{ticket: ticket, lane: lane, browser: browser}
 	_, _ = rand.Read(a.fresh[:]) // never fails: see crypto/rand
 	if err := s.atGate(ctx, a); err != nil {
 		return Entry{}, err
@@ -91,6 +92,7 @@ func entryOf(l *line, a *enterAct) (Entry, error) {
 
 type enterAct struct {
 	ticket   gate.Ticket
+	lane     gate.Lane
 	browser  [32]byte
 	fresh    [16]byte // the session id if a new one is opened
 	decision gate.EnterDecision
@@ -101,7 +103,10 @@ type enterAct struct {
 // Wants names what the act reads.
 func (a *enterAct) Wants(h *gateHouse) {
 	h.wantLine(a.ticket.Campaign)
-	h.seats.Want(campaignKey(a.ticket.Campaign))
+	h.lanes.Want(campaignKey(a.ticket.Campaign))
+	if a.lane != gate.Web {
+		h.lanePlaces.Want(keyOf(a.ticket.Campaign, a.ticket.ID))
+	}
 	h.admissions.Want(keyOf(a.ticket.Campaign, a.ticket.ID))
 }
 
@@ -128,31 +133,51 @@ func (a *enterAct) Run(h *gateHouse) error {
 	if err != nil {
 		return err
 	}
+	if seats == nil {
+		a.decision.Refusal = fault.New(fault.NotFound, "gate.no_lane")
+		return nil
+	}
 	a.decision = gate.Enter(facts)
 	return a.carryOut(h, l, row, seats, facts)
 }
 
 // facts are what decides a request to enter, all from its transaction.
-func (a *enterAct) facts(h *gateHouse, l *lineRow, row *admissionRow) (*seatsRow, gate.EnterFacts, error) {
+// There are no seats where the ticket has no number in the lane.
+func (a *enterAct) facts(h *gateHouse, l *lineRow, row *admissionRow) (*laneRow, gate.EnterFacts, error) {
 	f := gate.EnterFacts{
 		Now: h.Now, Phase: l.at(), OpensAt: unix(l.opens), Paused: l.paused, Serving: l.served(),
 		Browser: a.browser, Admission: row.facts(),
 	}
-	seats, now, err := h.seatsNow(l)
-	if err != nil {
+	seats, now, err := h.seatsNow(l, a.lane)
+	if err != nil || seats == nil {
 		return nil, f, err
 	}
 	f.Seats, f.TurnsWaiting = now, int(seats.turns)
-	if l.seed != nil {
-		f.Place = a.ticket.Place([32]byte(l.seed), l.size())
+	if has, err := a.place(h, l, seats, &f); err != nil || !has {
+		return nil, f, err
 	}
-	if row.freshTurn(h.Now) {
+	if row.lane == seats.lane && row.freshTurn(h.Now) {
 		f.TurnsWaiting--
 	}
 	if seats.turns > 0 && now.Free() > 0 {
-		f.TurnsAhead, err = h.turnsAhead(l.campaign, f.Place, a.ticket.ID)
+		f.TurnsAhead, err = h.turnsAhead(a.key(), f.Place, a.ticket.ID)
 	}
 	return seats, f, err
+}
+
+func (a *enterAct) key() laneKey { return laneKey{a.ticket.Campaign, a.lane} }
+
+// place is where the ticket stands in the order of its lane, and how far that has come.
+func (a *enterAct) place(h *gateHouse, l *lineRow, lane *laneRow, f *gate.EnterFacts) (has bool, err error) {
+	if a.lane == gate.Web {
+		if l.seed != nil {
+			f.Place = a.ticket.Place([32]byte(l.seed), l.size())
+		}
+		return true, nil
+	}
+	f.Serving = uint64(lane.serving) //nolint:gosec // only grows from 0
+	f.Place, has, err = h.number(keyOf(l.campaign, a.ticket.ID), a.lane)
+	return has, err
 }
 
 // enterDone answers a ticket whose holder has booked. Only the browser that
@@ -172,25 +197,25 @@ func (a *enterAct) enterDone(h *gateHouse, row *admissionRow) {
 }
 
 // carryOut writes what was decided; a refusal that is not a turn writes nothing.
-func (a *enterAct) carryOut(h *gateHouse, l *lineRow, row *admissionRow, seats *seatsRow, f gate.EnterFacts) error {
+func (a *enterAct) carryOut(h *gateHouse, l *lineRow, row *admissionRow, seats *laneRow, f gate.EnterFacts) error {
 	d, before := a.decision, row.state
 	switch d.Outcome {
 	case gate.OutTurn:
 		row.turnAt = h.Now.Unix()
-		if row.state != admissionTurn {
+		if row.state != admissionTurn || row.lane != seats.lane {
 			row.state = admissionTurn
 			seats.turns++
-			h.seats.Change(seats)
-			h.turned(l.campaign, a.ticket.ID, f.Place, true)
+			h.lanes.Change(seats)
+			h.turned(a.key(), a.ticket.ID, f.Place, true)
 		}
-		return h.save(row, f.Place, before)
+		return h.save(row, a.lane, f.Place, before)
 	case gate.OutOpen, gate.OutReenter:
 		return a.open(h, l, row, seats, f)
 	case gate.OutChallenge:
 		if d.Session == ([16]byte{}) {
 			a.decision.Session = a.fresh
 			row.setChallenge(gate.Challenge{Session: a.fresh, Expires: d.Expires})
-			return h.save(row, f.Place, before)
+			h.admissions.Change(row) // there is a live session, so there is a row
 		}
 	case gate.OutResume:
 		a.person = row.person
@@ -198,12 +223,12 @@ func (a *enterAct) carryOut(h *gateHouse, l *lineRow, row *admissionRow, seats *
 	return nil
 }
 
-func (a *enterAct) open(h *gateHouse, l *lineRow, row *admissionRow, seats *seatsRow, f gate.EnterFacts) error {
+func (a *enterAct) open(h *gateHouse, l *lineRow, row *admissionRow, seats *laneRow, f gate.EnterFacts) error {
 	before := row.state
 	a.decision.Session = a.fresh
-	if before == admissionTurn {
+	if before == admissionTurn && row.lane == seats.lane {
 		seats.turns--
-		h.turned(l.campaign, a.ticket.ID, f.Place, false)
+		h.turned(a.key(), a.ticket.ID, f.Place, false)
 	}
 	row.state, row.turnAt = admissionLive, h.Now.Unix()
 	row.session, row.browser, row.proven = a.fresh[:], a.browser[:], false
@@ -211,20 +236,20 @@ func (a *enterAct) open(h *gateHouse, l *lineRow, row *admissionRow, seats *seat
 	row.person = ""
 	seats.live++
 	seats.unproven++
-	h.seats.Change(seats)
-	if err := h.save(row, f.Place, before); err != nil {
+	h.lanes.Change(seats)
+	if err := h.save(row, a.lane, f.Place, before); err != nil {
 		return err
 	}
 	return h.admitted.Add(&admittedRow{
-		key: keyOf(l.campaign, a.ticket.ID), entry: row.entries, lane: lane,
-		place: row.place, serving: l.serving, at: h.Now.Unix(),
+		key: keyOf(l.campaign, a.ticket.ID), entry: row.entries, lane: row.lane,
+		place: row.place, serving: int64(f.Serving), at: h.Now.Unix(),
 	})
 }
 
 func (a *enterAct) session() gate.Session {
 	return gate.Session{
 		Campaign: a.ticket.Campaign, Epoch: a.ticket.Epoch, ID: a.decision.Session, Ticket: a.ticket.ID,
-		Browser: a.browser, Proven: a.person != "", Person: a.person, Expires: a.decision.Expires,
+		Browser: a.browser, Proven: a.person != "", Person: a.person, Expires: a.decision.Expires, Lane: a.lane,
 	}
 }
 
@@ -296,9 +321,13 @@ type endSeatAct struct {
 }
 
 // Wants names what the act reads.
-func (a endSeatAct) Wants(h *gateHouse) { h.admissions.Want(keyOf(a.ses.Campaign, a.ses.Ticket)) }
+func (a endSeatAct) Wants(h *gateHouse) {
+	h.lanes.Want(campaignKey(a.ses.Campaign))
+	h.admissions.Want(keyOf(a.ses.Campaign, a.ses.Ticket))
+}
 
-// Run changes the state alone; the seat is counted free at the leader's next step.
+// Run changes the state and counts the end; the seat is counted free at the
+// leader's next step.
 func (a endSeatAct) Run(h *gateHouse) error {
 	row, err := h.admission(a.ses.Campaign, a.ses.Ticket)
 	if err != nil || row.state == "" || row.facts().Session != a.ses.ID {
@@ -306,6 +335,16 @@ func (a endSeatAct) Run(h *gateHouse) error {
 	}
 	if a.to == admissionLapsed && row.state != admissionLive {
 		return nil
+	}
+	if row.state == admissionLive {
+		rows, err := h.lanes.Rows(campaignKey(a.ses.Campaign))
+		if err != nil {
+			return err
+		}
+		if r := laneOf(rows, gate.Lane(row.lane)); r != nil {
+			r.ended++
+			h.lanes.Change(r)
+		}
 	}
 	row.state, row.expires = a.to, 0
 	h.admissions.Change(row)

@@ -143,7 +143,7 @@ func (a *seatAct) Run(h *bookingHouse) error {
 // Tables are the tables that acts read and write, by schema and name.
 func Tables() map[string]*db.Table {
 	all := map[string]*db.Table{}
-	for _, t := range []*db.Table{leaseTable, lineTable, lateTable, seatsTable, ticketTable, admissionTable, admittedTable} {
+	for _, t := range []*db.Table{leaseTable, lineTable, lateTable, laneTable, lanePlaceTable, ticketTable, admissionTable, admittedTable} {
 		all["gate."+t.Name] = t
 	}
 	for _, t := range []*db.Table{

@@ -35,7 +35,7 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	places, err := s.places(p, q, false)
+	places, err := s.places(p, ses.Lane, q, false)
 	if err != nil {
 		return booking.Reservation{}, err
 	}
@@ -58,7 +58,7 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 	}
 	held, err := s.take(ctx, step1.reservation, places, !step1.replayed)
 	if errors.Is(err, errNoSecond) && !places.all { // what this node took to have room had none: look at every time
-		if places, err = s.places(p, q, true); err == nil {
+		if places, err = s.places(p, ses.Lane, q, true); err == nil {
 			held, err = s.take(ctx, step1.reservation, places, false)
 		}
 	}

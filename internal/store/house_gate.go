@@ -13,9 +13,10 @@ var (
 	    phase text!, version int8!, serving int8!, lobby_size int8!, root bytea!, signature bytea!, beacon_value bytea!, seed bytea!,
 	    cap int4!, rate float8!, paused bool!, notice text!`, 1, 1, false)
 	lateTable      = db.NewTable("late", "campaign text, next int8!", 1, 1, true)
-	seatsTable     = db.NewTable("seats", "campaign text, live int4!, unproven int4!, turns int4!", 1, 1, true)
+	laneTable      = db.NewTable("lane", "campaign text, lane text, share float8!, next int8!, serving int8!, live int4!, unproven int4!, turns int4!, ended int8!", 2, 1, true)
+	lanePlaceTable = db.NewTable("lane_place", "bucket int2, campaign text, ticket_id bytea, lane text, number int8, joined_at int8", 4, 3, false)
 	ticketTable    = db.NewTable("ticket", "bucket int2, campaign text, claim bytea, ticket_id bytea, kind int4, number int8, joined_at int8", 3, 3, false)
-	admissionTable = db.NewTable("admission", `bucket int2, campaign text, ticket_id bytea, place int8, state text!, turn_at int8!,
+	admissionTable = db.NewTable("admission", `bucket int2, campaign text, ticket_id bytea, lane text!, place int8!, state text!, turn_at int8!,
 	    session_id bytea!, proven bool!, proven_at int8!, person_id text!, browser bytea!, expires_at int8!,
 	    challenger_id bytea!, challenger_expires int8!, entries int4!`, 3, 3, true)
 	admittedTable = db.NewTable("admitted", "bucket int2, campaign text, ticket_id bytea, entry int4, lane text, place int8, serving int8, at int8", 4, 0, false)
@@ -28,13 +29,14 @@ type gateHouse struct {
 	leases     *db.Sheet[leaseKey, *leaseRow]
 	lines      *db.Sheet[campaignKey, *lineRow]
 	lates      *db.Sheet[campaignKey, *lateRow]
-	seats      *db.Sheet[campaignKey, *seatsRow]
+	lanes      *db.Sheet[campaignKey, *laneRow]
 	tickets    *db.Sheet[claimKey, *ticketRow]
+	lanePlaces *db.Sheet[ticketKey, *lanePlaceRow]
 	admissions *db.Sheet[ticketKey, *admissionRow]
 	admitted   *db.Sheet[ticketKey, *admittedRow]
-	shared     map[string]bool   // lines locked in this transaction: alone or not
-	moved      map[string]bool   // lines whose version has grown in this transaction
-	turns      map[string][]turn // by campaign: see turnsAhead
+	shared     map[string]bool    // lines locked in this transaction: alone or not
+	moved      map[string]bool    // lines whose version has grown in this transaction
+	turns      map[laneKey][]turn // see turnsAhead
 }
 
 func newGateHouse(t *db.Tx) *gateHouse {
@@ -43,8 +45,9 @@ func newGateHouse(t *db.Tx) *gateHouse {
 		leases:     db.NewSheet[leaseKey](t, leaseTable, func() *leaseRow { return &leaseRow{} }),
 		lines:      db.NewSheet[campaignKey](t, lineTable, func() *lineRow { return &lineRow{} }),
 		lates:      db.NewSheet[campaignKey](t, lateTable, func() *lateRow { return &lateRow{} }),
-		seats:      db.NewSheet[campaignKey](t, seatsTable, func() *seatsRow { return &seatsRow{} }),
+		lanes:      db.NewSheet[campaignKey](t, laneTable, func() *laneRow { return &laneRow{} }),
 		tickets:    db.NewSheet[claimKey](t, ticketTable, func() *ticketRow { return &ticketRow{} }),
+		lanePlaces: db.NewSheet[ticketKey](t, lanePlaceTable, func() *lanePlaceRow { return &lanePlaceRow{} }),
 		admissions: db.NewSheet[ticketKey](t, admissionTable, func() *admissionRow { return &admissionRow{} }),
 		admitted:   db.NewSheet[ticketKey](t, admittedTable, func() *admittedRow { return &admittedRow{} }),
 	}
@@ -52,7 +55,7 @@ func newGateHouse(t *db.Tx) *gateHouse {
 
 // Begin forgets what belonged to the last transaction.
 func (h *gateHouse) Begin() {
-	h.shared, h.moved, h.turns = map[string]bool{}, map[string]bool{}, map[string][]turn{}
+	h.shared, h.moved, h.turns = map[string]bool{}, map[string]bool{}, map[laneKey][]turn{}
 }
 
 // campaignKey names the rows of a small table, one a campaign.
@@ -70,16 +73,6 @@ type lateRow struct {
 func (r *lateRow) Group() campaignKey { return campaignKey(r.campaign) }
 func (r *lateRow) Values() []any      { return []any{r.campaign, r.next} }
 func (r *lateRow) Into() []any        { return []any{&r.campaign, &r.next} }
-
-// seatsRow counts a line's sessions.
-type seatsRow struct {
-	campaign              string
-	live, unproven, turns int32
-}
-
-func (r *seatsRow) Group() campaignKey { return campaignKey(r.campaign) }
-func (r *seatsRow) Values() []any      { return []any{r.campaign, r.live, r.unproven, r.turns} }
-func (r *seatsRow) Into() []any        { return []any{&r.campaign, &r.live, &r.unproven, &r.turns} }
 
 // claimKey names the ticket of a claim.
 type claimKey struct {

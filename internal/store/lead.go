@@ -8,21 +8,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"time"
 
-	"naru/internal/fault"
 	"naru/internal/gate"
 )
-
-// pace is what the leader remembers of a line between its steps. Losing it at a
-// restart costs a few seconds of measuring, never a place.
-type pace struct {
-	last    time.Time // of the last step
-	carry   float64
-	samples []gate.Sample
-	rate    gate.Rate
-	sampled time.Time
-}
 
 // Lead moves every line one step, if this node leads: phases by the clock, the
 // roll, the draw, and the serving number within cap and rate. The leader is the
@@ -30,6 +18,9 @@ type pace struct {
 func (s *Store) Lead(ctx context.Context) error {
 	if s.opts.Watch != nil && s.doubt.step(s.now(), s.opts.Watch()) {
 		s.opts.Log.Error("the clock stepped: phases and serving stand still until it is right again, or the process is started anew", "by", s.doubt.drift)
+	}
+	if err := s.tellLoad(ctx); err != nil {
+		s.opts.Log.Warn("the load of this node is not told", "error", err)
 	}
 	fence, leads, err := s.lease(ctx)
 	if err != nil {
@@ -117,7 +108,7 @@ func (s *Store) changePhase(ctx context.Context, l *line, row *lineRow, step gat
 			return err
 		}
 	case gate.OpenGate:
-		l.pace = pace{}
+		l.pace = newPace()
 	}
 	if err := s.atGate(ctx, a); err != nil {
 		return err
@@ -252,137 +243,4 @@ func writeFile(path string, write func(io.Writer) error) error {
 		return err
 	}
 	return os.Rename(f.Name(), path)
-}
-
-// serve moves the serving number by what cap and rate allow.
-func (s *Store) serve(ctx context.Context, l *line, row *lineRow, fence int64) error {
-	now := s.now()
-	p := &l.pace
-	if p.last.IsZero() {
-		p.last = now
-	}
-	a := &serveAct{fence: fence, campaign: row.campaign, elapsed: now.Sub(p.last), carry: p.carry, before: p.servedBefore(now)}
-	if err := s.atGate(ctx, a); err != nil {
-		return err
-	}
-	if !a.mine {
-		return nil
-	}
-	p.last, p.carry = now, a.carry
-	p.sample(now, a.serving)
-	return nil
-}
-
-// servedBefore is the serving number AwaitFor ago.
-func (p *pace) servedBefore(now time.Time) uint64 {
-	var before uint64
-	for _, s := range p.samples {
-		if now.Sub(s.At) >= gate.AwaitFor {
-			before = s.Serving
-		}
-	}
-	return before
-}
-
-// sample keeps one sample a second for ten minutes, and measures.
-func (p *pace) sample(now time.Time, serving uint64) {
-	if now.Sub(p.sampled) < time.Second {
-		return
-	}
-	p.sampled = now
-	p.samples = append(p.samples, gate.Sample{At: now, Serving: serving})
-	if len(p.samples) > 600 {
-		p.samples = p.samples[len(p.samples)-600:]
-	}
-	p.rate = gate.Measure(p.samples, now)
-}
-
-type serveAct struct {
-	fence    int64
-	campaign string
-	elapsed  time.Duration
-	carry    float64
-	before   uint64 // serving number gate.AwaitFor ago
-	serving  uint64
-	mine     bool // this node still leads
-}
-
-// Wants names what the act reads.
-func (a *serveAct) Wants(h *gateHouse) { h.wantLineAlone(a.campaign) }
-
-// Run counts the sessions anew and serves what is free (G12, G13).
-func (a *serveAct) Run(h *gateHouse) error {
-	h.Everywhere()
-	var err error
-	if a.mine, err = h.fenced(a.fence); err != nil || !a.mine {
-		return err
-	}
-	if err := h.share(a.campaign, true); err != nil {
-		return err
-	}
-	if err := h.lapse(a.campaign); err != nil {
-		return err
-	}
-	l, err := h.lineAlone(a.campaign)
-	if err != nil {
-		return err
-	}
-	if l == nil {
-		return fault.New(fault.NotFound, "campaign.unknown")
-	}
-	r, seats, err := h.countSeats(l)
-	if err != nil {
-		return err
-	}
-	came := 0
-	if _, err := h.Row("SELECT count(*) FROM admission WHERE campaign = $1 AND place >= $2 AND place >= 0", []any{l.campaign, int64(a.before)}, &came); err != nil { //nolint:gosec // a place
-		return err
-	}
-	late, _, err := h.lates.One(campaignKey(a.campaign))
-	if err != nil {
-		return err
-	}
-	next, carry := gate.NextServing(gate.Serving{
-		Phase: l.at(), Paused: l.paused, Serving: l.served(), End: l.size() + uint64(late.next), Rate: l.rate, //nolint:gosec // a count
-		Carry: a.carry, Elapsed: a.elapsed, Cap: int(l.cap), Live: seats.Live, Turns: int(r.turns),
-		Awaited: max(0, int(l.served()-a.before)-came), //nolint:gosec // both are places, far below 2^63
-	})
-	a.serving, a.carry = next, carry
-	if next != l.served() {
-		l.serving = int64(next) //nolint:gosec // a place
-		h.move(l)
-	}
-	return nil
-}
-
-// lapse marks sessions that have ended; their tickets may come again.
-func (h *gateHouse) lapse(campaign string) error {
-	var over []gate.TicketID
-	err := h.Query(`SELECT ticket_id FROM admission WHERE campaign = $1 AND state = 'live' AND expires_at <= $2`,
-		[]any{campaign, h.Now.Unix()}, func(scan func(...any) error) error {
-			var id []byte
-			if err := scan(&id); err != nil {
-				return err
-			}
-			over = append(over, gate.TicketID(id))
-			return nil
-		})
-	if err != nil {
-		return err
-	}
-	for _, id := range over {
-		h.admissions.Want(keyOf(campaign, id))
-	}
-	for _, id := range over {
-		r, e := h.admission(campaign, id)
-		if e != nil {
-			return e
-		}
-		if r.state != admissionLive || r.expires > h.Now.Unix() { // it was booked or extended before the row was locked
-			continue
-		}
-		r.state = admissionLapsed
-		h.admissions.Change(r)
-	}
-	return nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"naru/internal/booking"
 	"naru/internal/fault"
+	"naru/internal/gate"
 	"naru/internal/store"
 )
 
@@ -117,7 +118,7 @@ func (c *citizen) holdSomewhere(clinicID string, n int) (booking.Reservation, er
 		return booking.Reservation{}, err
 	}
 	for _, k := range append([]string{clinicID}, c.h.clinicIDs()...) {
-		times, _, err := c.h.Times(p, k)
+		times, _, err := c.h.Times(p, gate.Web, k)
 		if err != nil {
 			return booking.Reservation{}, err
 		}

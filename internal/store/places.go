@@ -7,6 +7,7 @@ import (
 	"naru/internal/caldate"
 	"naru/internal/clinic"
 	"naru/internal/fault"
+	"naru/internal/gate"
 )
 
 // places are the slots a hold may take: the first dose's, and the second's in
@@ -27,7 +28,8 @@ type place struct {
 
 // places works the slots out. Of the second dose's times it takes those up to the
 // first day that seems to have room, or all.
-func (s *Store) places(p Published, q HoldRequest, everyTime bool) (places, error) {
+// Times that are kept for another lane are not there (rule G52).
+func (s *Store) places(p Published, lane gate.Lane, q HoldRequest, everyTime bool) (places, error) {
 	d := s.Directory()
 	if d == nil {
 		return places{}, fault.New(fault.Unavailable, "clinic.not_imported")
@@ -39,7 +41,8 @@ func (s *Store) places(p Published, q HoldRequest, everyTime bool) (places, erro
 	c, t := p.Campaign, s.timetable(k)
 	day := caldate.Of(q.Start, t.zone)
 	capacity := t.capacity(q.Start)
-	if day.Before(c.Shots.First) || day.After(c.Shots.Last) || capacity == 0 || !q.Start.After(s.now()) {
+	shares, now := lanesOf(c), s.now()
+	if day.Before(c.Shots.First) || day.After(c.Shots.Last) || capacity == 0 || !q.Start.After(now) || kept(shares, lane, q.Clinic, q.Start, now) {
 		return places{}, fault.New(fault.Invalid, "booking.no_such_time").With("Field", "start")
 	}
 	all := places{clinic: q.Clinic, dose: 1, first: place{q.Start, capacity}, all: true, likely: -1}
@@ -52,6 +55,9 @@ func (s *Store) places(p Published, q HoldRequest, everyTime bool) (places, erro
 			all.all = false
 			break
 		}
+		if kept(shares, lane, q.Clinic, at, now) {
+			continue
+		}
 		second := place{at, t.capacity(at)}
 		all.second = append(all.second, second)
 		if all.likely < 0 && s.available.Taken(booking.Slot{Clinic: q.Clinic, Start: at}) < second.capacity {
@@ -63,6 +69,12 @@ func (s *Store) places(p Published, q HoldRequest, everyTime bool) (places, erro
 	}
 	all.likely = max(all.likely, 0)
 	return all, nil
+}
+
+// kept says whether a time is kept for another lane.
+func kept(shares gate.LaneShares, lane gate.Lane, clinic string, start, now time.Time) bool {
+	keeper, release := shares.Keeper(clinic, start)
+	return !gate.MayTake(lane, keeper, release, now)
 }
 
 // errNoSecond refuses a first dose whose second cannot be placed.

@@ -42,7 +42,7 @@ func (s *Store) Prove(ctx context.Context, ses gate.Session, c person.Claim, cod
 	}
 	proven := gate.Session{
 		Campaign: ses.Campaign, Epoch: ses.Epoch, ID: a.session, Ticket: ses.Ticket, Browser: ses.Browser,
-		Proven: true, Person: string(a.person), Expires: expires,
+		Proven: true, Lane: ses.Lane, Person: string(a.person), Expires: expires,
 	}
 	if done {
 		if err := s.inBooking(ctx, endAct{proven}); err != nil {

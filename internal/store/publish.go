@@ -42,7 +42,7 @@ func (s *Store) Publish(ctx context.Context, yaml []byte, c *campaign.Campaign) 
 	commitment := gate.Commit(secret)
 	row.commitment = commitment[:]
 	row.secret = s.vault.Seal("campaign", "secret", row.id, secret[:])
-	a := &publishAct{row: row, line: &lineRow{
+	a := &publishAct{row: row, lanes: lanesOf(c), line: &lineRow{
 		campaign: row.id, epoch: 1, opens: c.OpeningAt().Unix(), lobbyOpens: lobbyOpens.Unix(), lobbyCloses: lobbyCloses.Unix(),
 		closes: c.ClosesAt().Unix(), phase: string(gate.Announced), version: 1, cap: int32(c.Gate.Cap), rate: float64(c.Gate.RatePerSecond), //nolint:gosec // bounded by the parser
 	}}
@@ -83,6 +83,7 @@ func round(d campaign.Draw) uint64 {
 
 type publishAct struct {
 	row     campaignRow
+	lanes   gate.LaneShares
 	line    *lineRow
 	refusal error
 }
@@ -107,7 +108,7 @@ func (a *publishAct) Run(h *gateHouse) error {
 		return err
 	}
 	fresh := *a.line
-	return errors.Join(h.lines.Add(&fresh), h.lates.Add(&lateRow{campaign: r.id}), h.seats.Add(&seatsRow{campaign: r.id}))
+	return errors.Join(h.lines.Add(&fresh), h.lates.Add(&lateRow{campaign: r.id}), h.addLanes(r.id, a.lanes))
 }
 
 // OpenNow moves the opening to a few seconds from now; everybody keeps what

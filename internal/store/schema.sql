@@ -6,6 +6,7 @@ CREATE TABLE admission (
     bucket             INTEGER NOT NULL, -- of the ticket's id
     campaign           TEXT    NOT NULL,
     ticket_id          BLOB    NOT NULL,
+    lane               TEXT    NOT NULL, -- by which the last turn or session came
     place              INTEGER NOT NULL,
     state              TEXT    NOT NULL, -- turn (no seat yet), live, lapsed, done
     turn_at            INTEGER NOT NULL, -- when the turn was recorded
@@ -21,11 +22,11 @@ CREATE TABLE admission (
     PRIMARY KEY (bucket, campaign, ticket_id)
 ) STRICT;
 
-CREATE INDEX admission_live ON admission (campaign, expires_at, proven) WHERE state = 'live';
+CREATE INDEX admission_live ON admission (campaign, expires_at, lane, proven) WHERE state = 'live';
 
-CREATE INDEX admission_place ON admission (campaign, place) WHERE place >= 0;
+CREATE INDEX admission_place ON admission (campaign, lane, place) WHERE place >= 0;
 
-CREATE INDEX admission_turn ON admission (campaign, turn_at) WHERE state = 'turn';
+CREATE INDEX admission_turn ON admission (campaign, lane, turn_at) WHERE state = 'turn';
 
 CREATE TABLE admitted (
     seq       INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -50,6 +51,29 @@ CREATE TABLE campaign (
     beacon        TEXT    NOT NULL,             -- name of the public beacon
     beacon_round  INTEGER NOT NULL,             -- the round named beforehand
     published_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lane (
+    campaign TEXT    NOT NULL,
+    lane     TEXT    NOT NULL, -- web, phone, assisted
+    share    REAL    NOT NULL, -- of seats and admissions; 0 for the web, which has the rest
+    next     INTEGER NOT NULL, -- number the next caller gets; 0 for the web
+    serving  INTEGER NOT NULL, -- numbers below it may enter; only grows; 0 for the web
+    live     INTEGER NOT NULL,
+    unproven INTEGER NOT NULL, -- of the live
+    turns    INTEGER NOT NULL, -- called and here, no seat yet
+    ended    INTEGER NOT NULL, -- sessions that a booking or their holder ended, ever
+    PRIMARY KEY (campaign, lane)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE lane_place (
+    bucket    INTEGER NOT NULL, -- of the ticket's id
+    campaign  TEXT    NOT NULL,
+    ticket_id BLOB    NOT NULL,
+    lane      TEXT    NOT NULL,
+    number    INTEGER NOT NULL,
+    joined_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, campaign, ticket_id, lane)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE late (
@@ -85,11 +109,10 @@ CREATE TABLE line (
     notice       TEXT    NOT NULL             -- id of a static notice
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE seats (
-    campaign TEXT    NOT NULL PRIMARY KEY,
-    live     INTEGER NOT NULL,
-    unproven INTEGER NOT NULL, -- of the live
-    turns    INTEGER NOT NULL  -- called and here, no seat yet
+CREATE TABLE node_load (
+    node     TEXT    NOT NULL PRIMARY KEY,
+    pressure REAL    NOT NULL, -- part of the last second's requests that had to wait for their turn
+    at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE ticket (

@@ -64,8 +64,11 @@ type Store struct {
 	mail      chan struct{}
 	finished  *finished
 	clock     dbClock
-	doubt     clockDoubt   // the loop of Lead
-	leads     leadership   // the loop of Lead
+	doubt     clockDoubt    // the loop of Lead
+	leads     leadership    // the loop of Lead
+	pressure  atomic.Uint64 // of this node: the bits of a float64
+	toldLoad  float64       // what the others know of it; the loop of Lead
+	toldAt    time.Time
 	leading   atomic.Int64 // the fence while this node leads, 0 else
 }
 

@@ -53,17 +53,25 @@ type house struct {
 
 var opening = time.Date(2021, 7, 11, 15, 0, 0, 0, time.UTC) // 2021-07-12 00:00 in Seoul
 
-func newHouse(t testing.TB) *house {
+func newHouse(t testing.TB) *house { t.Helper(); return newHouseWith(t, "", "") }
+
+// newHouseWith is newHouse with something else in the campaign's file.
+func newHouseWith(t testing.TB, from, to string) *house {
 	t.Helper()
 	regions, _, err := clinic.ParseRegions(bytes.NewReader(examples.RegionsCSV), 3)
 	must(t, err)
 	files, err := clinic.Build(regions, clinic.Generate(regions, 300, 1), nil)
 	must(t, err)
-	return newHouseOf(t, t.TempDir(), files)
+	return newHouseFrom(t, t.TempDir(), files, from, to)
 }
 
 // newHouseOf is newHouse with regions and clinics of the test's own, in dir.
 func newHouseOf(t testing.TB, dir string, files clinic.Files) *house {
+	t.Helper()
+	return newHouseFrom(t, dir, files, "", "")
+}
+
+func newHouseFrom(t testing.TB, dir string, files clinic.Files, from, to string) *house {
 	t.Helper()
 	a, err := agency.Load(examples.AgencyYAML)
 	must(t, err)
@@ -75,6 +83,7 @@ func newHouseOf(t testing.TB, dir string, files clinic.Files) *house {
 	must(t, h.ImportDirectory(t.Context(), files))
 	text, err := examples.Campaigns.ReadFile("campaigns/2021-07-12.yaml")
 	must(t, err)
+	text = bytes.Replace(text, []byte(from), []byte(to), 1)
 	c, err := campaign.Parse(text, a)
 	must(t, err)
 	_, err = h.Publish(t.Context(), text, c)
@@ -260,7 +269,7 @@ func (h *house) times(id string) []store.Time {
 	h.t.Helper()
 	p, err := h.Campaign(campaignID)
 	must(h.t, err)
-	times, _, err := h.Times(p, id)
+	times, _, err := h.Times(p, gate.Web, id)
 	must(h.t, err)
 	if len(times) == 0 {
 		h.t.Fatalf("clinic %s offers no time", id)

@@ -8,6 +8,7 @@ import (
 	"naru/internal/campaign"
 	"naru/internal/clinic"
 	"naru/internal/fault"
+	"naru/internal/gate"
 )
 
 // timetable is one clinic's bookable times in the agency's zone.
@@ -61,15 +62,18 @@ type Time struct {
 	Start    time.Time
 	Capacity int
 	Left     int
+
+	keeper  gate.Lane // for which it is kept until release
+	release time.Time
 }
 
 // lateAfter is how old the counts may be before lists say that they are late.
 const lateAfter = 3 * time.Minute
 
 // Times lists a clinic's times for first doses of a campaign, from memory. Times
-// that have passed are left out; full ones are in the list. late says that the
+// that have passed or are kept for another lane (rule G52) are left out; full ones are in the list. late says that the
 // counts are not fresh: the list stands, the places may be fewer (R11).
-func (s *Store) Times(p Published, clinicID string) (times []Time, late bool, err error) {
+func (s *Store) Times(p Published, lane gate.Lane, clinicID string) (times []Time, late bool, err error) {
 	d := s.Directory()
 	if d == nil {
 		return nil, true, fault.New(fault.Unavailable, "clinic.not_imported")
@@ -80,7 +84,7 @@ func (s *Store) Times(p Published, clinicID string) (times []Time, late bool, er
 	}
 	now := s.now()
 	for _, one := range s.layout(p, k) {
-		if !one.Start.After(now) {
+		if !one.Start.After(now) || !gate.MayTake(lane, one.keeper, one.release, now) {
 			continue
 		}
 		one.Left = max(0, one.Capacity-s.available.Taken(booking.Slot{Clinic: clinicID, Start: one.Start}))
@@ -94,31 +98,32 @@ func (s *Store) Times(p Published, clinicID string) (times []Time, late bool, er
 func (s *Store) layout(p Published, k *clinic.Clinic) []Time {
 	l, err := s.line(string(p.Campaign.ID))
 	if err != nil || l.published.Campaign != p.Campaign {
-		return s.lay(p.Campaign.Shots, k) // moved meanwhile
+		return s.lay(p.Campaign, k) // moved meanwhile
 	}
 	if all, ok := l.layouts.Load(k); ok {
 		return all.([]Time)
 	}
-	all := s.lay(p.Campaign.Shots, k)
+	all := s.lay(p.Campaign, k)
 	l.layouts.Store(k, all)
 	return all
 }
 
-func (s *Store) lay(shots campaign.Shots, k *clinic.Clinic) []Time {
+func (s *Store) lay(c *campaign.Campaign, k *clinic.Clinic) []Time {
 	var all []Time
-	t := s.timetable(k)
-	for day := shots.First; !day.After(shots.Last); day = day.AddDays(1) {
+	t, shares := s.timetable(k), lanesOf(c)
+	for day := c.Shots.First; !day.After(c.Shots.Last); day = day.AddDays(1) {
 		for _, slot := range k.Slots(day, t.minutes, t.holidays) {
 			start := day.At(slot.StartMinute/60, slot.StartMinute%60, t.zone).UTC()
-			all = append(all, Time{Start: start, Capacity: slot.Capacity})
+			keeper, release := shares.Keeper(string(k.ID), start)
+			all = append(all, Time{Start: start, Capacity: slot.Capacity, keeper: keeper, release: release})
 		}
 	}
 	return all
 }
 
 // Left is how many first doses a clinic could still give in a campaign, as last seen.
-func (s *Store) Left(p Published, clinicID string) int {
-	times, _, err := s.Times(p, clinicID)
+func (s *Store) Left(p Published, lane gate.Lane, clinicID string) int {
+	times, _, err := s.Times(p, lane, clinicID)
 	if err != nil {
 		return 0
 	}

@@ -64,7 +64,7 @@ func (s *Server) clinicList(r *http.Request, v visit, d *clinic.Directory, path 
 		Region: string(region.Code), Name: pathName(path), Query: q["q"], Late: s.late(),
 	}
 	free := left.left(countsKey{v.id, path[1].Code}, d.ClinicsIn(path[1].Code), func(id clinic.ID) int {
-		return s.opts.Store.Left(v.Published, string(id))
+		return s.opts.Store.Left(v.Published, v.session.Lane, string(id))
 	})
 	found := d.ClinicsIn(region.Code)
 	if p.Query != "" {

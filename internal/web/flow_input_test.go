@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"naru/internal/gate"
 )
 
 const (
@@ -158,9 +160,9 @@ func TestReplayedFormsLeadToTheirResult(t *testing.T) {
 	b.post(step("/hold"), hold...).follow().want(200, step("/done")).says(number)
 	campaign, err := b.Campaign(flowCampaign)
 	flowMust(t, err)
-	left := b.Left(campaign, hold[3])
+	left := b.Left(campaign, gate.Web, hold[3])
 	b.post(step("/release"), "hold", first).follow().want(200, step("/done")).says(number)
-	if now := b.Left(campaign, hold[3]); now != left {
+	if now := b.Left(campaign, gate.Web, hold[3]); now != left {
 		t.Errorf("an old form gave booked places back: %d left before, %d after", left, now)
 	}
 }

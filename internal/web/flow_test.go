@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"naru/internal/gate"
 )
 
 func TestBookingFromLobbyToNumber(t *testing.T) {
@@ -42,7 +44,7 @@ func TestRefusalSaysRuleReasonAndDate(t *testing.T) {
 	p, err := h.Campaign(flowCampaign)
 	flowMust(t, err)
 	clinicID := string(h.Directory().Clinics()[0].ID)
-	times, _, err := h.Times(p, clinicID)
+	times, _, err := h.Times(p, gate.Web, clinicID)
 	flowMust(t, err)
 	b.post(step("/hold"), "key", strings.Repeat("k", 20), "clinic", clinicID, "start", times[0].Start.Format(time.RFC3339))
 	b.want(http.StatusForbidden, step("/hold")).says("지금은 예약할 수 없습니다", "C11")

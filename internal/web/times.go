@@ -57,7 +57,7 @@ func (s *Server) timesPage(w http.ResponseWriter, r *http.Request, v visit, c ch
 	if derr != nil {
 		return fault.New(fault.NotFound, "flow.clinic_unknown")
 	}
-	all, late, terr := s.opts.Store.Times(v.Published, c.clinic)
+	all, late, terr := s.opts.Store.Times(v.Published, v.session.Lane, c.clinic)
 	if terr != nil {
 		return terr
 	}

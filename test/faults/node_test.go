@@ -185,7 +185,7 @@ func (n *node) times() (told, error) {
 	}
 	var a told
 	for _, k := range n.Directory().Clinics() {
-		times, _, err := n.Times(p, string(k.ID))
+		times, _, err := n.Times(p, gate.Web, string(k.ID))
 		if err != nil {
 			return told{}, err
 		}

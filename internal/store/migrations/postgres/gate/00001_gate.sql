@@ -39,13 +39,38 @@ CREATE TABLE late (
     next     bigint NOT NULL
 );
 
--- The sessions of a line. The leader counts them at each of its steps; between two steps only what is
--- opened is added, so the count is never too low and the cap holds.
-CREATE TABLE seats (
-    campaign text    NOT NULL PRIMARY KEY,
-    live     integer NOT NULL,
-    unproven integer NOT NULL, -- of the live
-    turns    integer NOT NULL  -- called and here, no seat yet
+-- One row a lane: its share, the numbers it gives out (the web has those of the draw and of late), and its
+-- sessions. The leader counts them at each of its steps; between two steps only what is opened is added, so the
+-- count is never too low and the cap holds.
+CREATE TABLE lane (
+    campaign text             NOT NULL,
+    lane     text             NOT NULL, -- web, phone, assisted
+    share    double precision NOT NULL, -- of seats and admissions; 0 for the web, which has the rest
+    next     bigint           NOT NULL, -- number the next caller gets; 0 for the web
+    serving  bigint           NOT NULL, -- numbers below it may enter; only grows; 0 for the web
+    live     integer          NOT NULL,
+    unproven integer          NOT NULL, -- of the live
+    turns    integer          NOT NULL, -- called and here, no seat yet
+    ended    bigint           NOT NULL, -- sessions that a booking or their holder ended, ever
+    PRIMARY KEY (campaign, lane)
+);
+
+-- The number of a ticket in a lane other than the web.
+CREATE TABLE lane_place (
+    bucket    smallint NOT NULL, -- of the ticket's id
+    campaign  text     NOT NULL,
+    ticket_id bytea    NOT NULL,
+    lane      text     NOT NULL,
+    number    bigint   NOT NULL,
+    joined_at bigint   NOT NULL,
+    PRIMARY KEY (bucket, campaign, ticket_id, lane)
+);
+
+-- How busy each node is; a row that is older than a few seconds says nothing.
+CREATE TABLE node_load (
+    node     text             NOT NULL PRIMARY KEY,
+    pressure double precision NOT NULL, -- part of the last second's requests that had to wait for their turn
+    at       bigint           NOT NULL
 );
 
 -- One row a claim and campaign: the ticket, for good.
@@ -65,6 +90,7 @@ CREATE TABLE admission (
     bucket             smallint NOT NULL, -- of the ticket's id
     campaign           text    NOT NULL,
     ticket_id          bytea    NOT NULL,
+    lane               text    NOT NULL, -- by which the last turn or session came
     place              bigint NOT NULL,
     state              text    NOT NULL, -- turn (no seat yet), live, lapsed, done
     turn_at            bigint NOT NULL, -- when the turn was recorded
@@ -79,9 +105,9 @@ CREATE TABLE admission (
     entries            integer NOT NULL, -- sessions opened so far
     PRIMARY KEY (bucket, campaign, ticket_id)
 );
-CREATE INDEX admission_place ON admission (campaign, place) WHERE place >= 0; -- partial: no lookup by key may take it
-CREATE INDEX admission_turn ON admission (campaign, turn_at) WHERE state = 'turn';
-CREATE INDEX admission_live ON admission (campaign, expires_at, proven) WHERE state = 'live';
+CREATE INDEX admission_place ON admission (campaign, lane, place) WHERE place >= 0; -- partial: no lookup by key may take it
+CREATE INDEX admission_turn ON admission (campaign, lane, turn_at) WHERE state = 'turn';
+CREATE INDEX admission_live ON admission (campaign, expires_at, lane, proven) WHERE state = 'live';
 
 -- Every session that was opened, in order: the record from which a jump is found.
 CREATE TABLE admitted (
@@ -110,7 +136,9 @@ DROP TABLE lease;
 DROP TABLE admitted;
 DROP TABLE admission;
 DROP TABLE ticket;
-DROP TABLE seats;
+DROP TABLE node_load;
+DROP TABLE lane_place;
+DROP TABLE lane;
 DROP TABLE late;
 DROP TABLE line;
 DROP TABLE campaign;

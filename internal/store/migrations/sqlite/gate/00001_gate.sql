@@ -40,13 +40,38 @@ CREATE TABLE late (
     next     INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The sessions of a line. The leader counts them at each of its steps; between two steps only what is
--- opened is added, so the count is never too low and the cap holds.
-CREATE TABLE seats (
-    campaign TEXT    NOT NULL PRIMARY KEY,
+-- One row a lane: its share, the numbers it gives out (the web has those of the draw and of late), and its
+-- sessions. The leader counts them at each of its steps; between two steps only what is opened is added, so the
+-- count is never too low and the cap holds.
+CREATE TABLE lane (
+    campaign TEXT    NOT NULL,
+    lane     TEXT    NOT NULL, -- web, phone, assisted
+    share    REAL    NOT NULL, -- of seats and admissions; 0 for the web, which has the rest
+    next     INTEGER NOT NULL, -- number the next caller gets; 0 for the web
+    serving  INTEGER NOT NULL, -- numbers below it may enter; only grows; 0 for the web
     live     INTEGER NOT NULL,
     unproven INTEGER NOT NULL, -- of the live
-    turns    INTEGER NOT NULL  -- called and here, no seat yet
+    turns    INTEGER NOT NULL, -- called and here, no seat yet
+    ended    INTEGER NOT NULL, -- sessions that a booking or their holder ended, ever
+    PRIMARY KEY (campaign, lane)
+) STRICT, WITHOUT ROWID;
+
+-- The number of a ticket in a lane other than the web.
+CREATE TABLE lane_place (
+    bucket    INTEGER NOT NULL, -- of the ticket's id
+    campaign  TEXT    NOT NULL,
+    ticket_id BLOB    NOT NULL,
+    lane      TEXT    NOT NULL,
+    number    INTEGER NOT NULL,
+    joined_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, campaign, ticket_id, lane)
+) STRICT, WITHOUT ROWID;
+
+-- How busy each node is; a row that is older than a few seconds says nothing.
+CREATE TABLE node_load (
+    node     TEXT    NOT NULL PRIMARY KEY,
+    pressure REAL    NOT NULL, -- part of the last second's requests that had to wait for their turn
+    at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- One row a claim and campaign: the ticket, for good.
@@ -66,6 +91,7 @@ CREATE TABLE admission (
     bucket             INTEGER NOT NULL, -- of the ticket's id
     campaign           TEXT    NOT NULL,
     ticket_id          BLOB    NOT NULL,
+    lane               TEXT    NOT NULL, -- by which the last turn or session came
     place              INTEGER NOT NULL,
     state              TEXT    NOT NULL, -- turn (no seat yet), live, lapsed, done
     turn_at            INTEGER NOT NULL, -- when the turn was recorded
@@ -80,9 +106,9 @@ CREATE TABLE admission (
     entries            INTEGER NOT NULL, -- sessions opened so far
     PRIMARY KEY (bucket, campaign, ticket_id)
 ) STRICT;
-CREATE INDEX admission_place ON admission (campaign, place) WHERE place >= 0; -- partial: no lookup by key may take it
-CREATE INDEX admission_turn ON admission (campaign, turn_at) WHERE state = 'turn';
-CREATE INDEX admission_live ON admission (campaign, expires_at, proven) WHERE state = 'live';
+CREATE INDEX admission_place ON admission (campaign, lane, place) WHERE place >= 0; -- partial: no lookup by key may take it
+CREATE INDEX admission_turn ON admission (campaign, lane, turn_at) WHERE state = 'turn';
+CREATE INDEX admission_live ON admission (campaign, expires_at, lane, proven) WHERE state = 'live';
 
 -- Every session that was opened, in order: the record from which a jump is found.
 CREATE TABLE admitted (
@@ -111,7 +137,9 @@ DROP TABLE lease;
 DROP TABLE admitted;
 DROP TABLE admission;
 DROP TABLE ticket;
-DROP TABLE seats;
+DROP TABLE node_load;
+DROP TABLE lane_place;
+DROP TABLE lane;
 DROP TABLE late;
 DROP TABLE line;
 DROP TABLE campaign;

@@ -13,6 +13,7 @@ import (
 	"naru/internal/campaign"
 	"naru/internal/clinic"
 	"naru/internal/fault"
+	"naru/internal/limit"
 	"naru/internal/store"
 	"naru/internal/web"
 )
@@ -47,7 +48,7 @@ func (cmd *DemoCmd) Run(env *Env) error {
 	}
 	h := &host{
 		env: env, data: cmd.Data, listen: cmd.Listen, development: true, mock: true, people: demoPeople,
-		log: slog.New(slog.DiscardHandler),
+		log: slog.New(slog.DiscardHandler), limit: limit.New(limit.Options{}),
 	}
 	if cmd.Log {
 		h.log = nil

@@ -23,6 +23,7 @@ type cli struct {
 	Serve    ServeCmd    `cmd:"" help:"Run the service."`
 	Import   ImportCmd   `cmd:"" help:"Import regions or clinics."`
 	Campaign CampaignCmd `cmd:"" help:"Check a campaign file, ask who may book, publish."`
+	Gate     GateCmd     `cmd:"" help:"Show and steer the gates of a running server."`
 	Draw     DrawCmd     `cmd:"" help:"Verify the draw of a lobby from its public files."`
 	Drill    DrillCmd    `cmd:"" help:"Play an incident of 2021-22 against a real server."`
 	DB       DBCmd       `cmd:"" name:"db" help:"Look after the databases."`

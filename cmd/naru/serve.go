@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/pprof"
+	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"naru/internal/agency"
 	"naru/internal/db"
 	"naru/internal/i18n"
+	"naru/internal/limit"
 	"naru/internal/notify"
 	"naru/internal/store"
 	"naru/internal/web"
@@ -31,6 +33,7 @@ type ServeCmd struct {
 	Listen      string   `default:"127.0.0.1:8080" help:"Address to listen on."`
 	Agency      string   `placeholder:"FILE" help:"Agency file (default: Korea)."`
 	Campaign    []string `placeholder:"FILE" help:"Publish this campaign at the start, unless it is published already. May be repeated."`
+	InFlight    string   `default:"auto" placeholder:"N" help:"Steps of booking that are served at once: auto finds the number, off sets no bound."`
 	HTTPS       bool     `name:"https" help:"The service is reached over https only (a proxy ends TLS): send HSTS."`
 	Development bool     `help:"Development: codes go to the page /inbox instead of phones. Loopback addresses only."`
 	CPUProfile  string   `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile until the end."`
@@ -50,6 +53,10 @@ func (cmd *ServeCmd) Run(env *Env) error {
 		return usage(errors.New("this version has no provider of text messages but the development one; run with --development on a loopback address"))
 	}
 	h := &host{env: env, data: cmd.Data, db: cmd.DB, listen: cmd.Listen, agencyFile: cmd.Agency, https: cmd.HTTPS, development: true}
+	var err error
+	if h.limit, err = inFlight(cmd.InFlight); err != nil {
+		return usage(err)
+	}
 	stop, err := profile(cmd.CPUProfile)
 	if err != nil {
 		return err
@@ -67,6 +74,21 @@ func (cmd *ServeCmd) Run(env *Env) error {
 		}
 		return nil
 	})
+}
+
+// inFlight reads --in-flight: auto, off, or a number.
+func inFlight(text string) (*limit.Limiter, error) {
+	switch text {
+	case "auto":
+		return limit.New(limit.Options{}), nil
+	case "off":
+		return nil, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 || n > 100_000 {
+		return nil, fmt.Errorf("--in-flight %s: auto, off, or a number from 1 to 100000", text)
+	}
+	return limit.New(limit.Options{Least: n, Most: n, Start: n}), nil
 }
 
 func profile(path string) (stop func(), err error) {
@@ -98,6 +120,15 @@ type host struct {
 	ending      func()           // called when it is told to end, before it waits for requests
 	agency      *agency.Agency
 	log         *slog.Logger
+	limit       *limit.Limiter // nil: no bound
+}
+
+// pressure is nil where nothing is bounded.
+func (h *host) pressure() func() float64 {
+	if h.limit == nil {
+		return nil
+	}
+	return h.limit.Pressure
 }
 
 // run opens the store, lets prepare fill it, and serves until a signal comes.
@@ -121,6 +152,7 @@ func (h *host) run(prepare func(context.Context, *store.Store) error) error {
 	defer release()
 	s, err := store.Open(ctx, store.Options{
 		Dir: h.data, DB: h.db, Now: h.env.Now, Watch: stopwatch(), Agency: h.agency, Log: h.log, Fatal: h.fatal,
+		Pressure: h.pressure(),
 	})
 	if err != nil {
 		return err
@@ -159,7 +191,7 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	}
 	handler, err := web.New(web.Options{
 		Store: s, Agency: h.agency, Catalogue: catalogue, Now: h.env.Now, Log: h.log,
-		Mock: h.mock, Development: h.development, HTTPS: h.https, Demo: h.people,
+		Mock: h.mock, Development: h.development, HTTPS: h.https, Demo: h.people, Limit: h.limit,
 	})
 	if err != nil {
 		return err
@@ -177,8 +209,12 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	postman := &notify.Postman{Store: s, Provider: notify.Development{}, Catalogue: catalogue, Agency: h.agency, Log: h.log}
 	loops.Go(func() { s.Run(work) })
 	loops.Go(func() { postman.Run(work) })
-	h.announce(l)
-	err = h.answer(ctx, l, handler)
+	stop, err := h.operations(handler.Operations())
+	if err == nil {
+		h.announce(l)
+		err = h.answer(ctx, l, handler)
+		stop()
+	}
 	end()
 	loops.Wait()
 	return err

@@ -81,6 +81,9 @@ type EnterFacts struct {
 	Seats        Seats
 	TurnsAhead   int       // fresh first-line turns of others that come before this ticket
 	TurnsWaiting int       // all fresh first-line turns of others
+	Opened       uint64    // sessions opened in this lane so far
+	Again        uint64    // of those, re-entries
+	FirstTurns   int       // fresh turns of others whose tickets never had a session; asked for when ManyAgain
 	Browser      [32]byte  // BrowserHash of the asking browser
 	Admission    Admission // of this ticket
 }
@@ -128,6 +131,9 @@ func Enter(f EnterFacts) EnterDecision {
 	if f.Paused {
 		return f.refuse(OutTurn, "G21", fault.New(fault.Wait, "gate.paused"))
 	}
+	if f.Admission.Entries > 0 && f.ManyAgain() && f.FirstTurns > 0 {
+		return f.refuse(OutTurn, "G23", fault.New(fault.Wait, "gate.slow_line"))
+	}
 	if f.Admission.SlowLine() && f.Browser == f.Admission.Browser { // another browser may be the owner's first
 		return f.slowLine()
 	}
@@ -163,6 +169,18 @@ func (f EnterFacts) join() EnterDecision {
 	}
 	return d
 }
+
+// Re-entries are at most a tenth of the sessions, but for the first few; more of
+// them wait while somebody does who comes for the first time (rule G23).
+const (
+	againShare = 10
+	againFree  = 20
+)
+
+// ManyAgain says that the tenth is used up. Then those who come for the first time
+// have only each other's turns ahead of them, and those who come again go by place
+// when there are none: so neither waits for the other in a circle.
+func (f EnterFacts) ManyAgain() bool { return f.Again >= againFree && f.Again*againShare >= f.Opened }
 
 func (f EnterFacts) slowLine() EnterDecision {
 	if f.TurnsWaiting > 0 || f.Seats.Free() == 0 {

@@ -160,21 +160,24 @@ func (h *gateHouse) countSeats(l *lineRow) error {
 type turn struct {
 	ticket gate.TicketID
 	place  uint64
+	first  bool // the ticket never had a session
 }
 
-// turnsAhead counts the turns before a place. They are read once a transaction
+// turnsAhead counts the turns before a place, all or only those of tickets that never
+// had a session. They are read once a transaction
 // and kept as the acts change them.
-func (h *gateHouse) turnsAhead(k laneKey, place uint64, me gate.TicketID) (int, error) {
+func (h *gateHouse) turnsAhead(k laneKey, place uint64, me gate.TicketID, first bool) (int, error) {
 	all, read := h.turns[k]
 	if !read {
-		err := h.Query(`SELECT ticket_id, place FROM admission WHERE campaign = $1 AND lane = $2 AND state = 'turn' AND turn_at >= $3 AND entries <= $4`,
+		err := h.Query(`SELECT ticket_id, place, entries FROM admission WHERE campaign = $1 AND lane = $2 AND state = 'turn' AND turn_at >= $3 AND entries <= $4`,
 			[]any{k.campaign, string(k.lane), h.Now.Add(-gate.TurnFresh).Unix(), gate.MaxReentries}, func(scan func(...any) error) error {
 				var id []byte
 				var at int64
-				if err := scan(&id, &at); err != nil {
+				var entries int
+				if err := scan(&id, &at, &entries); err != nil {
 					return err
 				}
-				all = append(all, turn{gate.TicketID(id), uint64(at)}) //nolint:gosec // a place
+				all = append(all, turn{gate.TicketID(id), uint64(at), entries == 0}) //nolint:gosec // a place
 				return nil
 			})
 		if err != nil {
@@ -184,7 +187,7 @@ func (h *gateHouse) turnsAhead(k laneKey, place uint64, me gate.TicketID) (int, 
 	}
 	ahead := 0
 	for _, t := range all {
-		if t.place < place && t.ticket != me {
+		if t.place < place && t.ticket != me && (t.first || !first) {
 			ahead++
 		}
 	}
@@ -192,17 +195,17 @@ func (h *gateHouse) turnsAhead(k laneKey, place uint64, me gate.TicketID) (int, 
 }
 
 // turned notes that a ticket joined the turns, or left them.
-func (h *gateHouse) turned(k laneKey, id gate.TicketID, place uint64, here bool) {
+func (h *gateHouse) turned(k laneKey, t turn, here bool) {
 	all, read := h.turns[k]
 	if !read {
 		return
 	}
 	if here {
-		h.turns[k] = append(all, turn{id, place})
+		h.turns[k] = append(all, t)
 		return
 	}
 	for i := range all {
-		if all[i].ticket == id {
+		if all[i].ticket == t.ticket {
 			h.turns[k] = append(all[:i:i], all[i+1:]...)
 			return
 		}

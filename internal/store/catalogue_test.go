@@ -16,7 +16,7 @@ import (
 // are cut into buckets (DESIGN §3).
 var small = []string{
 	"booking.goose_db_version", "booking.key_check", "booking.static_file",
-	"gate.campaign", "gate.goose_db_version", "gate.late", "gate.lease", "gate.line", "gate.lane", "gate.node_load",
+	"gate.campaign", "gate.goose_db_version", "gate.late", "gate.lease", "gate.line", "gate.lane", "gate.node_load", "gate.steering",
 }
 
 func catalogue(t *testing.T) *pgx.Conn {

@@ -153,14 +153,19 @@ func (a *enterAct) facts(h *gateHouse, l *lineRow, row *admissionRow) (*laneRow,
 		return nil, f, err
 	}
 	f.Seats, f.TurnsWaiting = now, int(seats.turns)
+	f.Opened, f.Again = uint64(seats.opened), uint64(seats.again) //nolint:gosec // counts
 	if has, err := a.place(h, l, seats, &f); err != nil || !has {
 		return nil, f, err
 	}
 	if row.lane == seats.lane && row.freshTurn(h.Now) {
 		f.TurnsWaiting--
 	}
-	if seats.turns > 0 && now.Free() > 0 {
-		f.TurnsAhead, err = h.turnsAhead(a.key(), f.Place, a.ticket.ID)
+	if seats.turns == 0 || now.Free() == 0 {
+		return seats, f, nil
+	}
+	first := f.ManyAgain() && f.Admission.Entries == 0
+	if f.TurnsAhead, err = h.turnsAhead(a.key(), f.Place, a.ticket.ID, first); err == nil && f.ManyAgain() {
+		f.FirstTurns, err = h.turnsAhead(a.key(), gate.MaxPlace, a.ticket.ID, true)
 	}
 	return seats, f, err
 }
@@ -206,7 +211,7 @@ func (a *enterAct) carryOut(h *gateHouse, l *lineRow, row *admissionRow, seats *
 			row.state = admissionTurn
 			seats.turns++
 			h.lanes.Change(seats)
-			h.turned(a.key(), a.ticket.ID, f.Place, true)
+			h.turned(a.key(), turn{a.ticket.ID, f.Place, row.entries == 0}, true)
 		}
 		return h.save(row, a.lane, f.Place, before)
 	case gate.OutOpen, gate.OutReenter:
@@ -228,7 +233,7 @@ func (a *enterAct) open(h *gateHouse, l *lineRow, row *admissionRow, seats *lane
 	a.decision.Session = a.fresh
 	if before == admissionTurn && row.lane == seats.lane {
 		seats.turns--
-		h.turned(a.key(), a.ticket.ID, f.Place, false)
+		h.turned(a.key(), turn{ticket: a.ticket.ID}, false)
 	}
 	row.state, row.turnAt = admissionLive, h.Now.Unix()
 	row.session, row.browser, row.proven = a.fresh[:], a.browser[:], false
@@ -236,6 +241,10 @@ func (a *enterAct) open(h *gateHouse, l *lineRow, row *admissionRow, seats *lane
 	row.person = ""
 	seats.live++
 	seats.unproven++
+	seats.opened++
+	if a.decision.Outcome == gate.OutReenter {
+		seats.again++
+	}
 	h.lanes.Change(seats)
 	if err := h.save(row, a.lane, f.Place, before); err != nil {
 		return err

@@ -154,3 +154,8 @@ func Tables() map[string]*db.Table {
 	}
 	return all
 }
+
+// SetCap sets how many sessions may be live at once.
+func (s *Store) SetCap(ctx context.Context, campaignID string, sessions int) error {
+	return s.Steer(ctx, campaignID, Steering{Cap: &sessions}, "test")
+}

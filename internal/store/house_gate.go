@@ -13,7 +13,7 @@ var (
 	    phase text!, version int8!, serving int8!, lobby_size int8!, root bytea!, signature bytea!, beacon_value bytea!, seed bytea!,
 	    cap int4!, rate float8!, paused bool!, notice text!`, 1, 1, false)
 	lateTable      = db.NewTable("late", "campaign text, next int8!", 1, 1, true)
-	laneTable      = db.NewTable("lane", "campaign text, lane text, share float8!, next int8!, serving int8!, live int4!, unproven int4!, turns int4!, ended int8!", 2, 1, true)
+	laneTable      = db.NewTable("lane", "campaign text, lane text, share float8!, next int8!, serving int8!, live int4!, unproven int4!, turns int4!, ended int8!, opened int8!, again int8!", 2, 1, true)
 	lanePlaceTable = db.NewTable("lane_place", "bucket int2, campaign text, ticket_id bytea, lane text, number int8, joined_at int8", 4, 3, false)
 	ticketTable    = db.NewTable("ticket", "bucket int2, campaign text, claim bytea, ticket_id bytea, kind int4, number int8, joined_at int8", 3, 3, false)
 	admissionTable = db.NewTable("admission", `bucket int2, campaign text, ticket_id bytea, lane text!, place int8!, state text!, turn_at int8!,

@@ -24,17 +24,17 @@ type laneRow struct {
 	share                 float64
 	next, serving         int64 // of callers; the web has those of the draw and of late
 	live, unproven, turns int32
-	ended                 int64
+	ended, opened, again  int64
 }
 
 func (r *laneRow) Group() campaignKey { return campaignKey(r.campaign) }
 
 func (r *laneRow) Values() []any {
-	return []any{r.campaign, r.lane, r.share, r.next, r.serving, r.live, r.unproven, r.turns, r.ended}
+	return []any{r.campaign, r.lane, r.share, r.next, r.serving, r.live, r.unproven, r.turns, r.ended, r.opened, r.again}
 }
 
 func (r *laneRow) Into() []any {
-	return []any{&r.campaign, &r.lane, &r.share, &r.next, &r.serving, &r.live, &r.unproven, &r.turns, &r.ended}
+	return []any{&r.campaign, &r.lane, &r.share, &r.next, &r.serving, &r.live, &r.unproven, &r.turns, &r.ended, &r.opened, &r.again}
 }
 
 // laneOf is a lane's row, nil if there is none.

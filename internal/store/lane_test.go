@@ -183,3 +183,51 @@ func TestThereIsNoLaneThatWasNotPublished(t *testing.T) {
 	h.openGate()
 	wantCode(t, c.enterByPhone(), fault.NotFound)
 }
+
+// When only people are left who come again, and more than a tenth have, they are let
+// in by place all the same: nobody waits for the other in a circle.
+func TestManyWhoComeAgainAreLetIn(t *testing.T) { onBoth(t, testManyWhoComeAgainAreLetIn) }
+
+func testManyWhoComeAgainAreLetIn(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t)
+	h.lead(1)
+	const crowd = 40
+	people := make([]*citizen, crowd)
+	for n := range people {
+		people[n] = h.citizen(n)
+		must(t, people[n].join())
+	}
+	h.openGate()
+	h.serve(5)
+	for round := range 3 {
+		must(t, h.SetCap(context.Background(), campaignID, crowd*2))
+		h.serve(1)
+		for n, c := range people {
+			if err := c.enter(); err != nil {
+				t.Fatalf("round %d, person %d: %v", round, n, err)
+			}
+		}
+		h.clock.Add(gate.UnprovenFor + time.Second) // all lapse
+		h.lead(1)
+	}
+	// Few seats now: those who come again take turns, and one who is new goes first.
+	must(t, h.SetCap(context.Background(), campaignID, 4)) // three for the unproven
+	h.serve(1)
+	in := 0
+	for range 20 {
+		for _, c := range people {
+			if c.enter() == nil {
+				in++
+			}
+		}
+		h.serve(1)
+		if in >= 3 {
+			break
+		}
+	}
+	if in < 3 {
+		t.Errorf("%d of three seats are taken by those who come again", in)
+	}
+	h.sound()
+}

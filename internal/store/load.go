@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"math"
 	"time"
 
 	"naru/internal/db"
@@ -16,14 +15,12 @@ const (
 	loadFresh = 4 * time.Second // what is older says nothing; whole seconds, and a node may be late
 )
 
-// SetPressure takes what part of this node's requests of the last second had to
-// wait for their turn, 0 to 1; the leader hears of it within two seconds. Safe for
-// concurrent use.
-func (s *Store) SetPressure(part float64) { s.pressure.Store(math.Float64bits(part)) }
-
 // tellLoad writes this node's pressure, and once more when there is none any more.
 func (s *Store) tellLoad(ctx context.Context) error {
-	now, part := s.now(), math.Float64frombits(s.pressure.Load())
+	if s.opts.Pressure == nil {
+		return nil
+	}
+	now, part := s.now(), s.opts.Pressure()
 	if part == 0 && s.toldLoad == 0 || now.Sub(s.toldAt).Abs() < loadEvery {
 		return nil
 	}

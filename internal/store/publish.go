@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"math"
 	"time"
 
 	"naru/internal/campaign"
@@ -152,38 +151,6 @@ func (a *openNowAct) Run(h *gateHouse) error {
 	l.closes += opens.Unix() - l.opens
 	l.opens = opens.Unix()
 	l.lobbyOpens, l.lobbyCloses = min(l.lobbyOpens, h.Now.Unix()), min(l.lobbyCloses, h.Now.Add(openNowLobby).Unix())
-	h.move(l)
-	return nil
-}
-
-// SetCap sets how many sessions may be live at once; it works at the next step,
-// nobody loses a place.
-func (s *Store) SetCap(ctx context.Context, campaignID string, sessions int) error {
-	a := &capAct{campaign: campaignID, cap: sessions}
-	if err := s.atGate(ctx, a); err != nil {
-		return err
-	}
-	return a.refusal
-}
-
-type capAct struct {
-	campaign string
-	cap      int
-	refusal  error
-}
-
-// Run changes the cap alone.
-func (a *capAct) Run(h *gateHouse) error {
-	a.refusal = nil
-	l, err := h.lineAlone(a.campaign)
-	if err != nil {
-		return err
-	}
-	if l == nil {
-		a.refusal = fault.New(fault.NotFound, "campaign.unknown")
-		return nil
-	}
-	l.cap = int32(min(max(0, a.cap), math.MaxInt32)) //nolint:gosec // bounded here
 	h.move(l)
 	return nil
 }

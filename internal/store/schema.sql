@@ -63,6 +63,8 @@ CREATE TABLE lane (
     unproven INTEGER NOT NULL, -- of the live
     turns    INTEGER NOT NULL, -- called and here, no seat yet
     ended    INTEGER NOT NULL, -- sessions that a booking or their holder ended, ever
+    opened   INTEGER NOT NULL, -- sessions that were opened, ever
+    again    INTEGER NOT NULL, -- of those, for tickets that had had one
     PRIMARY KEY (campaign, lane)
 ) STRICT, WITHOUT ROWID;
 
@@ -114,6 +116,16 @@ CREATE TABLE node_load (
     pressure REAL    NOT NULL, -- part of the last second's requests that had to wait for their turn
     at       INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE steering (
+    seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+    campaign TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    by       TEXT    NOT NULL, -- who did it, as far as is known
+    what     TEXT    NOT NULL, -- cap, rate, paused
+    before   TEXT    NOT NULL,
+    after    TEXT    NOT NULL
+) STRICT;
 
 CREATE TABLE ticket (
     bucket    INTEGER NOT NULL,

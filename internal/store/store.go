@@ -41,6 +41,8 @@ type Options struct {
 	Agency *agency.Agency
 	Fatal  func(error) // called when the disk can no longer be trusted; must end the process
 	Log    *slog.Logger
+
+	Pressure func() float64 // what part of this node's requests of the last second had to wait, 0 to 1; nil: none
 }
 
 // Store is open databases and what is kept of them in memory. Safe for
@@ -64,10 +66,9 @@ type Store struct {
 	mail      chan struct{}
 	finished  *finished
 	clock     dbClock
-	doubt     clockDoubt    // the loop of Lead
-	leads     leadership    // the loop of Lead
-	pressure  atomic.Uint64 // of this node: the bits of a float64
-	toldLoad  float64       // what the others know of it; the loop of Lead
+	doubt     clockDoubt // the loop of Lead
+	leads     leadership // the loop of Lead
+	toldLoad  float64    // what the others know of it; the loop of Lead
 	toldAt    time.Time
 	leading   atomic.Int64 // the fence while this node leads, 0 else
 }

@@ -33,11 +33,28 @@ func (s *Server) inside(do step) handler {
 		}
 		v := visit{Published: p, id: string(p.Campaign.ID)}
 		if v.session, err = s.session(r, v.id); err == nil {
-			err = do(w, r, v)
+			err = s.inTurn(r, func() error { return do(w, r, v) })
 		}
 		return s.stopped(w, r, v, err)
 	}
 }
+
+// inTurn does a step when there is a place among those that are served at once
+// (rule W46). Nothing has happened when there is none: the person repeats.
+func (s *Server) inTurn(r *http.Request, do func() error) error {
+	if s.opts.Limit == nil {
+		return do()
+	}
+	leave, err := s.opts.Limit.Enter(r.Context())
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, "store.busy", err).With("Seconds", busySeconds)
+	}
+	defer leave()
+	return do()
+}
+
+// busySeconds is when somebody who found no place is told to come again.
+const busySeconds = 10
 
 // proven opens a step after the proof; before it, the way leads there.
 func (s *Server) proven(do step) handler {

@@ -20,6 +20,7 @@ import (
 
 	"naru/internal/agency"
 	"naru/internal/i18n"
+	"naru/internal/limit"
 	"naru/internal/store"
 	"naru/internal/web/assets"
 )
@@ -30,11 +31,12 @@ type Options struct {
 	Agency      *agency.Agency
 	Catalogue   *i18n.Catalogue
 	Now         func() time.Time
-	Log         *slog.Logger // default: nothing is logged
-	Mock        bool         // shows the banner 모의 시스템 on every page
-	Development bool         // adds /demo and /inbox, and answers on this machine alone: never on a real service
-	HTTPS       bool         // the service is reached over https only: sends HSTS
-	Demo        []TestPerson // shown on /demo
+	Log         *slog.Logger   // default: nothing is logged
+	Mock        bool           // shows the banner 모의 시스템 on every page
+	Development bool           // adds /demo and /inbox, and answers on this machine alone: never on a real service
+	HTTPS       bool           // the service is reached over https only: sends HSTS
+	Demo        []TestPerson   // shown on /demo
+	Limit       *limit.Limiter // bounds the steps of booking that are served at once; nil: no bound
 }
 
 // TestPerson is a made-up person of a demonstration. Note is a message id.
@@ -89,6 +91,7 @@ func (s *Server) register() {
 	s.noticeRoutes()
 	s.healthRoutes()
 	s.flowRoutes()
+	s.operateRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

@@ -64,10 +64,16 @@ type Field struct {
 	InputMode                       string // the keyboard of a phone: "numeric", "tel"
 	MaxLength                       int
 	Required, Checkbox, Checked     bool
+	In                              string // the form, where a page has several with the same field
 }
 
 // ID is the id of the input element.
-func (f Field) ID() string { return "f-" + f.Name }
+func (f Field) ID() string {
+	if f.In != "" {
+		return "f-" + f.In + "-" + f.Name
+	}
+	return "f-" + f.Name
+}
 
 func (f Field) kind() string {
 	if f.Type == "" {

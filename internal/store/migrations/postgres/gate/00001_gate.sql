@@ -52,6 +52,8 @@ CREATE TABLE lane (
     unproven integer          NOT NULL, -- of the live
     turns    integer          NOT NULL, -- called and here, no seat yet
     ended    bigint           NOT NULL, -- sessions that a booking or their holder ended, ever
+    opened   bigint           NOT NULL, -- sessions that were opened, ever
+    again    bigint           NOT NULL, -- of those, for tickets that had had one
     PRIMARY KEY (campaign, lane)
 );
 
@@ -123,6 +125,17 @@ CREATE TABLE admitted (
 );
 CREATE INDEX admitted_ticket ON admitted (bucket, campaign, ticket_id);
 
+-- What operators changed of a line while it was in force, in order.
+CREATE TABLE steering (
+    seq      bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    campaign text   NOT NULL,
+    at       bigint NOT NULL,
+    by       text   NOT NULL, -- who did it, as far as is known
+    what     text   NOT NULL, -- cap, rate, paused
+    before   text   NOT NULL,
+    after    text   NOT NULL
+);
+
 -- Who leads: moves phases and serving numbers, sweeps and sends. The fence grows with each new leader.
 CREATE TABLE lease (
     name   text    NOT NULL PRIMARY KEY,
@@ -133,6 +146,7 @@ CREATE TABLE lease (
 
 -- +goose Down
 DROP TABLE lease;
+DROP TABLE steering;
 DROP TABLE admitted;
 DROP TABLE admission;
 DROP TABLE ticket;

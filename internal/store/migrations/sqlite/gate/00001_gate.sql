@@ -53,6 +53,8 @@ CREATE TABLE lane (
     unproven INTEGER NOT NULL, -- of the live
     turns    INTEGER NOT NULL, -- called and here, no seat yet
     ended    INTEGER NOT NULL, -- sessions that a booking or their holder ended, ever
+    opened   INTEGER NOT NULL, -- sessions that were opened, ever
+    again    INTEGER NOT NULL, -- of those, for tickets that had had one
     PRIMARY KEY (campaign, lane)
 ) STRICT, WITHOUT ROWID;
 
@@ -124,6 +126,17 @@ CREATE TABLE admitted (
 ) STRICT;
 CREATE INDEX admitted_ticket ON admitted (bucket, campaign, ticket_id);
 
+-- What operators changed of a line while it was in force, in order.
+CREATE TABLE steering (
+    seq      INTEGER PRIMARY KEY AUTOINCREMENT,
+    campaign TEXT    NOT NULL,
+    at       INTEGER NOT NULL,
+    by       TEXT    NOT NULL, -- who did it, as far as is known
+    what     TEXT    NOT NULL, -- cap, rate, paused
+    before   TEXT    NOT NULL,
+    after    TEXT    NOT NULL
+) STRICT;
+
 -- Who leads: moves phases and serving numbers, sweeps and sends. The fence grows with each new leader.
 CREATE TABLE lease (
     name   TEXT    NOT NULL PRIMARY KEY,
@@ -134,6 +147,7 @@ CREATE TABLE lease (
 
 -- +goose Down
 DROP TABLE lease;
+DROP TABLE steering;
 DROP TABLE admitted;
 DROP TABLE admission;
 DROP TABLE ticket;

@@ -67,10 +67,11 @@ var house = map[string]room{
 
 	// The adapters. combine knows no domain; web never reaches below store.
 	"internal/combine":    {},
+	"internal/limit":      {},
 	"internal/db":         {imports: []string{"internal/combine", "internal/fault"}},
 	"internal/store":      {imports: floors(everyDomain, "internal/combine", "internal/db", "internal/store/...")},
 	"internal/notify":     {imports: floors(everyDomain, "internal/store", "internal/i18n")},
-	"internal/web":        {imports: floors(everyDomain, "internal/store", "internal/notify", "internal/i18n", "internal/web/...")},
+	"internal/web":        {imports: floors(everyDomain, "internal/store", "internal/notify", "internal/i18n", "internal/limit", "internal/web/...")},
 	"internal/web/assets": {imports: []string{"ui"}},
 	"internal/i18n":       {imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 	"internal/web/view":   {imports: floors(everyDomain, "internal/web/assets", "internal/i18n")},

@@ -48,7 +48,7 @@ func (cmd *DemoCmd) Run(env *Env) error {
 	}
 	h := &host{
 		env: env, data: cmd.Data, listen: cmd.Listen, development: true, mock: true, people: demoPeople,
-		log: slog.New(slog.DiscardHandler), limit: limit.New(limit.Options{}),
+		log: slog.New(slog.DiscardHandler), limit: limit.New(limit.Options{Now: time.Now}),
 	}
 	if cmd.Log {
 		h.log = nil

@@ -80,7 +80,7 @@ func (cmd *ServeCmd) Run(env *Env) error {
 func inFlight(text string) (*limit.Limiter, error) {
 	switch text {
 	case "auto":
-		return limit.New(limit.Options{}), nil
+		return limit.New(limit.Options{Now: time.Now}), nil
 	case "off":
 		return nil, nil
 	}
@@ -88,7 +88,7 @@ func inFlight(text string) (*limit.Limiter, error) {
 	if err != nil || n < 1 || n > 100_000 {
 		return nil, fmt.Errorf("--in-flight %s: auto, off, or a number from 1 to 100000", text)
 	}
-	return limit.New(limit.Options{Least: n, Most: n, Start: n}), nil
+	return limit.New(limit.Options{Now: time.Now, Least: n, Most: n, Start: n}), nil
 }
 
 func profile(path string) (stop func(), err error) {

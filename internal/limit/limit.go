@@ -23,13 +23,13 @@ var ErrBusy = errors.New("too many requests at once")
 
 // Options say what a Limiter does; zero values are the usual ones.
 type Options struct {
-	Target   time.Duration // an answer that takes longer is late: 1 s
-	Least    int           // the bound never falls below: 32
-	Most     int           // nor grows above: 4,096
-	Start    int           // where it begins: 256
-	Queue    int           // at most so many wait: 8,192
-	Patience time.Duration // and so long: 10 s
-	Now      func() time.Time
+	Target   time.Duration    // an answer that takes longer is late: 1 s
+	Least    int              // the bound never falls below: 32
+	Most     int              // nor grows above: 4,096
+	Start    int              // where it begins: 256
+	Queue    int              // at most so many wait: 8,192
+	Patience time.Duration    // and so long: 10 s
+	Now      func() time.Time // must be set
 }
 
 // Limiter is safe for concurrent use.
@@ -64,9 +64,6 @@ func New(o Options) *Limiter {
 	}
 	if o.Patience <= 0 {
 		o.Patience = 10 * time.Second
-	}
-	if o.Now == nil {
-		o.Now = time.Now
 	}
 	return &Limiter{o: o, bound: float64(min(max(o.Start, o.Least), o.Most))}
 }

@@ -17,7 +17,7 @@ import (
 func TestTheBoundFindsWhatTheServiceCanDo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const can = 200.0 // a second
-		l := New(Options{Start: 2000, Least: 8, Target: 500 * time.Millisecond, Patience: 2 * time.Second})
+		l := New(Options{Now: time.Now, Start: 2000, Least: 8, Target: 500 * time.Millisecond, Patience: 2 * time.Second})
 		var inside, done, late, refused atomic.Int64
 		var wg sync.WaitGroup
 		end := time.Now().Add(60 * time.Second)
@@ -60,7 +60,7 @@ func TestTheBoundFindsWhatTheServiceCanDo(t *testing.T) {
 
 func TestAQuietServiceKeepsNobodyWaiting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := New(Options{Start: 4, Least: 2})
+		l := New(Options{Now: time.Now, Start: 4, Least: 2})
 		for range 100 {
 			leave, err := l.Enter(t.Context())
 			if err != nil {
@@ -78,7 +78,7 @@ func TestAQuietServiceKeepsNobodyWaiting(t *testing.T) {
 
 func TestPressureIsThePartThatWaited(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := New(Options{Start: 1, Least: 1, Most: 1, Patience: 100 * time.Millisecond})
+		l := New(Options{Now: time.Now, Start: 1, Least: 1, Most: 1, Patience: 100 * time.Millisecond})
 		_ = l.Pressure() // begins a second
 		leave, _ := l.Enter(t.Context())
 		for range 3 {
@@ -102,7 +102,7 @@ func TestPressureIsThePartThatWaited(t *testing.T) {
 // moment.
 func TestNoPlaceIsLost(t *testing.T) {
 	t.Parallel()
-	l := New(Options{Start: 3, Least: 3, Most: 3, Patience: time.Second})
+	l := New(Options{Now: time.Now, Start: 3, Least: 3, Most: 3, Patience: time.Second})
 	var inside, most atomic.Int64
 	var wg sync.WaitGroup
 	for range 200 {
@@ -135,7 +135,7 @@ func TestNoPlaceIsLost(t *testing.T) {
 
 func TestTheyComeInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := New(Options{Start: 1, Least: 1, Most: 1})
+		l := New(Options{Now: time.Now, Start: 1, Least: 1, Most: 1})
 		leave, _ := l.Enter(t.Context())
 		var mu sync.Mutex
 		var order []int

@@ -40,7 +40,7 @@ func (s *Server) inside(do step) handler {
 }
 
 // inTurn does a step when there is a place among those that are served at once
-// (rule W46). Nothing has happened when there is none: the person repeats.
+// (rule W49). Nothing has happened when there is none: the person repeats.
 func (s *Server) inTurn(r *http.Request, do func() error) error {
 	if s.opts.Limit == nil {
 		return do()

@@ -19,6 +19,7 @@ import (
 	"naru/internal/campaign"
 	"naru/internal/clinic"
 	"naru/internal/i18n"
+	"naru/internal/limit"
 	"naru/internal/store"
 	"naru/internal/web"
 )
@@ -76,15 +77,21 @@ func newFlowHouseIn(t *testing.T, c flowCountry) *flowHouse {
 	flowMust(t, err)
 	t.Cleanup(func() { _ = h.Close() })
 	h.publish(c.file)
-	words, err := i18n.New()
-	flowMust(t, err)
-	h.server, err = web.New(web.Options{
-		Store: h.Store, Agency: a, Catalogue: words, Now: h.Now, Mock: true, Development: true,
-		Demo: []web.TestPerson{{Name: "가상하나", Born: "1965-03-09", Mobile: "01000000001", Note: "flow.demo_why"}},
-	})
-	flowMust(t, err)
+	h.serveWith(nil)
 	h.lead(1)
 	return h
+}
+
+// serveWith makes the server, which serves as many steps at once as the limiter says.
+func (h *flowHouse) serveWith(l *limit.Limiter) {
+	h.t.Helper()
+	words, err := i18n.New()
+	flowMust(h.t, err)
+	h.server, err = web.New(web.Options{
+		Store: h.Store, Agency: h.agency, Catalogue: words, Now: h.Now, Mock: true, Development: true, Limit: l,
+		Demo: []web.TestPerson{{Name: "가상하나", Born: "1965-03-09", Mobile: "01000000001", Note: "flow.demo_why"}},
+	})
+	flowMust(h.t, err)
 }
 
 func (h *flowHouse) publish(file string) {

@@ -69,6 +69,7 @@ var house = map[string]room{
 	"internal/combine":    {},
 	"internal/db":         {imports: []string{"internal/combine", "internal/fault"}},
 	"internal/store":      {imports: floors(everyDomain, "internal/combine", "internal/db", "internal/store/...")},
+	"internal/front":      {},
 	"internal/notify":     {imports: floors(everyDomain, "internal/store", "internal/i18n")},
 	"internal/web":        {imports: floors(everyDomain, "internal/store", "internal/notify", "internal/i18n", "internal/web/...")},
 	"internal/web/assets": {imports: []string{"ui"}},

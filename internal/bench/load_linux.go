@@ -153,7 +153,7 @@ func (w *worker) run(ctx context.Context, start time.Time) {
 		}
 	}
 	var events [512]syscall.EpollEvent
-	for round := 0; ; round++ {
+	for {
 		wait := 100
 		if now := time.Since(start); w.Every > 0 {
 			wait = w.askDue(now)
@@ -171,7 +171,7 @@ func (w *worker) run(ctx context.Context, start time.Time) {
 	}
 	for i := range w.conns {
 		if w.conns[i].open && w.Every > 0 && time.Since(start)-w.conns[i].due > time.Second {
-			w.errors++ // an answer that did not come
+			w.errors++ // an answer that did not come in time
 		}
 		if !w.conns[i].gone {
 			_ = syscall.Close(w.conns[i].fd)
@@ -198,8 +198,10 @@ func (w *worker) ask(i int, due time.Duration) {
 	if c.gone {
 		return
 	}
-	if c.open {
-		w.lose(c) // the last answer has not come
+	if c.open { // who has no answer yet does not ask again
+		if due-c.due > patience {
+			w.lose(c)
+		}
 		return
 	}
 	c.due, c.open, c.got = due, true, 0
@@ -207,6 +209,9 @@ func (w *worker) ask(i int, due time.Duration) {
 		w.lose(c)
 	}
 }
+
+// patience is how long an answer may take.
+const patience = 10 * time.Second
 
 func (w *worker) lose(c *asker) {
 	w.errors++

@@ -71,6 +71,7 @@ func (s *waitSides) yardstick(context.Context) (float64, error) { return waiterB
 func (s *waitSides) stage(ctx context.Context, name string, waiters int, work func() error) error {
 	debug.FreeOSMemory() // what is free is not this stage's
 	var most atomic.Int64
+	most.Store(int64(resident(os.Getpid())))
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(stopped)

@@ -2,7 +2,6 @@ package front
 
 import (
 	"errors"
-	"os"
 	"sync"
 	"syscall"
 )
@@ -10,11 +9,10 @@ import (
 // loop answers on its share of the connections. Only its goroutine reads,
 // answers and ends them, so a file's number never changes under its hands.
 type loop struct {
-	front  *front
-	events *os.File // an epoll, itself watched by the runtime: no thread stands in it
-	raw    syscall.RawConn
-	bell   [2]int // a pipe: rung once a second, and at the end
-	in     [maxHead]byte
+	front *front
+	ep    int    // an epoll; a thread of the loop's own waits in it, which costs less than the runtime's wake-up
+	bell  [2]int // a pipe: rung once a second, and at the end
+	in    [maxHead]byte
 
 	mu     sync.Mutex
 	second uint32            // beats so far
@@ -34,33 +32,19 @@ const (
 )
 
 func newLoop(f *front) (*loop, error) {
-	p := &loop{front: f, conns: map[int32]waiting{}, bell: [2]int{-1, -1}}
-	ep, err := syscall.EpollCreate1(syscall.EPOLL_CLOEXEC)
-	if err != nil {
+	p := &loop{front: f, conns: map[int32]waiting{}}
+	var err error
+	if p.ep, err = syscall.EpollCreate1(syscall.EPOLL_CLOEXEC); err != nil {
 		return nil, err
 	}
-	if err = syscall.SetNonblock(ep, true); err != nil { // so that the runtime watches it
-		return nil, errors.Join(err, syscall.Close(ep))
+	if err = syscall.Pipe2(p.bell[:], syscall.O_NONBLOCK|syscall.O_CLOEXEC); err != nil {
+		return nil, errors.Join(err, syscall.Close(p.ep))
 	}
-	p.events = os.NewFile(uintptr(ep), "epoll")
-	if p.raw, err = p.events.SyscallConn(); err == nil {
-		err = p.hang(ep)
-	}
-	if err != nil {
-		return nil, errors.Join(err, p.events.Close())
+	if err = syscall.EpollCtl(p.ep, syscall.EPOLL_CTL_ADD, p.bell[0], event(p.bell[0])); err != nil {
+		p.end()
+		return nil, err
 	}
 	return p, nil
-}
-
-// hang hangs the bell up.
-func (p *loop) hang(ep int) error {
-	if err := syscall.Pipe2(p.bell[:], syscall.O_NONBLOCK|syscall.O_CLOEXEC); err != nil {
-		return err
-	}
-	if err := syscall.EpollCtl(ep, syscall.EPOLL_CTL_ADD, p.bell[0], event(p.bell[0])); err != nil {
-		return errors.Join(err, syscall.Close(p.bell[0]), syscall.Close(p.bell[1]))
-	}
-	return nil
 }
 
 func event(fd int) *syscall.EpollEvent {
@@ -85,12 +69,7 @@ func (p *loop) add(fd int, used bool) {
 		return
 	}
 	p.conns[int32(fd)] = waiting{p.second, used} //nolint:gosec // files are few
-	err := p.raw.Control(func(ep uintptr) {
-		if syscall.EpollCtl(int(ep), syscall.EPOLL_CTL_ADD, fd, event(fd)) != nil { // no memory in the kernel
-			p.drop(fd)
-		}
-	})
-	if err != nil {
+	if syscall.EpollCtl(p.ep, syscall.EPOLL_CTL_ADD, fd, event(fd)) != nil { // no memory in the kernel
 		p.drop(fd)
 	}
 }
@@ -106,16 +85,12 @@ func (p *loop) run() {
 	defer p.end()
 	var events [batch]syscall.EpollEvent
 	for !p.front.ended() {
-		n := 0
-		err := p.raw.Read(func(ep uintptr) bool {
-			n, _ = syscall.EpollWait(int(ep), events[:], 0) // interrupted is nothing
-			return n > 0
-		})
-		if err != nil { // nobody but us closes it
+		n, err := syscall.EpollWait(p.ep, events[:], -1)
+		if err != nil && !errors.Is(err, syscall.EINTR) { // nobody but us closes it
 			p.front.fail(err)
 			return
 		}
-		for i := range events[:n] {
+		for i := range events[:max(n, 0)] {
 			if fd := int(events[i].Fd); fd == p.bell[0] {
 				p.rung()
 			} else {
@@ -153,7 +128,7 @@ func (p *loop) end() {
 	for fd := range p.conns {
 		p.drop(int(fd))
 	}
-	_, _, _ = syscall.Close(p.bell[0]), syscall.Close(p.bell[1]), p.events.Close()
+	_, _, _ = syscall.Close(p.bell[0]), syscall.Close(p.bell[1]), syscall.Close(p.ep)
 }
 
 // serve answers what came on a connection, or hands it over.
@@ -208,7 +183,5 @@ func (p *loop) leave(fd int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.conns, int32(fd)) //nolint:gosec // files are few
-	_ = p.raw.Control(func(ep uintptr) {
-		_ = syscall.EpollCtl(int(ep), syscall.EPOLL_CTL_DEL, fd, event(fd)) // it is there
-	})
+	_ = syscall.EpollCtl(p.ep, syscall.EPOLL_CTL_DEL, fd, event(fd)) // it is there
 }

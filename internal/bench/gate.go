@@ -63,7 +63,7 @@ func openBoard(connections int) opener {
 // newBoard starts both servers.
 func (b *bench) newBoard(ctx context.Context) (_ *boardSides, err error) {
 	if _, err := exec.LookPath("nginx"); err != nil {
-		return nil, &MissingError{errors.New("nginx is not on this machine: install the Debian package nginx-light")}
+		return nil, &MissingError{errors.New("nginx is not on this machine: install the Debian package nginx")}
 	}
 	if b.Command == nil {
 		return nil, errors.New("the program itself is not known")

@@ -117,7 +117,7 @@ func TestNginxThatIsMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	_, err := openBoard(64)(t.Context(), benchForTest(t, sqlite))
 	var missing *MissingError
-	if !errors.As(err, &missing) || !strings.Contains(err.Error(), "install the Debian package nginx-light") {
+	if !errors.As(err, &missing) || !strings.Contains(err.Error(), "install the Debian package nginx") {
 		t.Errorf("said %v", err)
 	}
 }

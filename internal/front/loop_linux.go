@@ -68,7 +68,7 @@ func (p *loop) add(fd int, used bool) {
 		_ = syscall.Close(fd) // nothing was promised to it
 		return
 	}
-	p.conns[int32(fd)] = waiting{p.second, used} //nolint:gosec // files are few
+	p.conns[int32(fd)] = waiting{p.second, used}                             //nolint:gosec // files are few
 	if syscall.EpollCtl(p.ep, syscall.EPOLL_CTL_ADD, fd, event(fd)) != nil { // no memory in the kernel
 		p.drop(fd)
 	}
@@ -182,6 +182,6 @@ func (p *loop) close(fd int) {
 func (p *loop) leave(fd int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.conns, int32(fd)) //nolint:gosec // files are few
+	delete(p.conns, int32(fd))                                       //nolint:gosec // files are few
 	_ = syscall.EpollCtl(p.ep, syscall.EPOLL_CTL_DEL, fd, event(fd)) // it is there
 }

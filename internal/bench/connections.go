@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -62,9 +61,7 @@ func (s *openSides) hold(ctx context.Context, p *program, side int) (float64, er
 	}
 }
 
-func (s *openSides) detail(r *Result) { r.Clients = s.clients[:] }
-
-func (s *openSides) close() error { return errors.Join(s.boardSides.close()) }
+func (s *openSides) detail(r *Result) { r.Clients, r.Runs = s.clients[:], 1 }
 
 // resident is the memory of a process and its children, in bytes.
 func resident(pid int) int {

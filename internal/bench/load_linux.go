@@ -117,6 +117,9 @@ func (w *worker) connect(to netip.AddrPort, number int) (err error) {
 			return fmt.Errorf("load: connection %d: %w (raise the limit of open files if there are too many)", i, err)
 		}
 		w.conns = append(w.conns, asker{fd: fd})
+		if w.Every > 0 { // as a browser does; a server ends those that say nothing
+			w.ask(i, 0)
+		}
 		if err := syscall.EpollCtl(w.ep, syscall.EPOLL_CTL_ADD, fd, &syscall.EpollEvent{Events: syscall.EPOLLIN, Fd: int32(i)}); err != nil { //nolint:gosec // few
 			return err
 		}

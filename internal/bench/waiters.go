@@ -123,7 +123,7 @@ func (s *waitSides) join(ctx context.Context, n int) error {
 	})
 }
 
-func (s *waitSides) detail(r *Result) { r.Stages = s.stages }
+func (s *waitSides) detail(r *Result) { r.Stages, r.Runs = s.stages, 1 }
 
 func (s *waitSides) close() error { return s.town.close(context.Background()) }
 

@@ -70,6 +70,7 @@ var house = map[string]room{
 	"internal/limit":      {},
 	"internal/db":         {imports: []string{"internal/combine", "internal/fault"}},
 	"internal/store":      {imports: floors(everyDomain, "internal/combine", "internal/db", "internal/store/...")},
+	"internal/front":      {},
 	"internal/notify":     {imports: floors(everyDomain, "internal/store", "internal/i18n")},
 	"internal/web":        {imports: floors(everyDomain, "internal/store", "internal/notify", "internal/i18n", "internal/limit", "internal/web/...")},
 	"internal/web/assets": {imports: []string{"ui"}},

@@ -8,8 +8,10 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -23,17 +25,19 @@ import (
 
 // BenchCmd is "naru bench".
 type BenchCmd struct {
-	Name       string  `arg:"" help:"What is measured: book, join."`
-	Measure    string  `placeholder:"NAME" help:"This measure alone (default: all of the bench)."`
-	Runs       int     `default:"5" help:"Runs of each side; the median counts."`
-	Seconds    float64 `default:"2" help:"Length of a run of each side, about."`
-	Callers    int     `default:"1024" help:"Who act on the store at once in the engine and flat measures."`
-	Rows       int     `default:"1000000" help:"Reservations in the largest table of flat_sqlite and flat_postgres."`
-	DB         string  `name:"db" placeholder:"postgres|URL" help:"PostgreSQL to measure: a server's URL (databases are made on it and dropped), or postgres for a throw-away server (default)."`
-	Data       string  `default:"naru-data" placeholder:"DIR" help:"Folder on the disk to measure; the bench works in DIR/bench and removes what it made there."`
-	Agency     string  `placeholder:"FILE" help:"Agency file (default: Korea)."`
-	JSON       bool    `name:"json" help:"Print each result as one JSON object on a line."`
-	CPUProfile string  `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile of the whole bench, yardsticks included."`
+	Name        string  `arg:"" help:"What is measured: book, gate, join."`
+	Measure     string  `placeholder:"NAME" help:"This measure alone (default: all of the bench)."`
+	Runs        int     `default:"5" help:"Runs of each side; the median counts."`
+	Seconds     float64 `default:"2" help:"Length of a run of each side, about."`
+	Callers     int     `default:"1024" help:"Who act on the store at once in the engine and flat measures."`
+	Rows        int     `default:"1000000" help:"Reservations in the largest table of flat_sqlite and flat_postgres."`
+	Connections int     `default:"50000" help:"Open connections in the measure connections."`
+	Waiters     int     `default:"1000000" help:"People in line in the measure waiters."`
+	DB          string  `name:"db" placeholder:"postgres|URL" help:"PostgreSQL to measure: a server's URL (databases are made on it and dropped), or postgres for a throw-away server (default)."`
+	Data        string  `default:"naru-data" placeholder:"DIR" help:"Folder on the disk to measure; the bench works in DIR/bench and removes what it made there."`
+	Agency      string  `placeholder:"FILE" help:"Agency file (default: Korea)."`
+	JSON        bool    `name:"json" help:"Print each result as one JSON object on a line."`
+	CPUProfile  string  `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile of the whole bench, yardsticks included."`
 }
 
 // Run measures: status 0 when every measure was taken, 1 when one failed or was
@@ -63,7 +67,7 @@ func (cmd *BenchCmd) Run(env *Env) (err error) {
 func (cmd *BenchCmd) options(env *Env) (bench.Options, error) {
 	o := bench.Options{
 		Bench: cmd.Name, Measure: cmd.Measure, Runs: cmd.Runs, Length: time.Duration(cmd.Seconds * float64(time.Second)),
-		Callers: cmd.Callers, Rows: cmd.Rows, Log: env.Stderr,
+		Callers: cmd.Callers, Rows: cmd.Rows, Connections: cmd.Connections, Waiters: cmd.Waiters, Log: env.Stderr,
 	}
 	switch {
 	case cmd.DB == "" || cmd.DB == "postgres":
@@ -72,7 +76,11 @@ func (cmd *BenchCmd) options(env *Env) (bench.Options, error) {
 	default:
 		return o, usage(errors.New("--db: write postgres, or the URL of a server: postgres://user@host:5432/database"))
 	}
-	var err error
+	self, err := os.Executable()
+	if err != nil {
+		return o, fmt.Errorf("find the program itself: %w", err)
+	}
+	o.Command = func(args ...string) *exec.Cmd { return itself(self, args...) }
 	if o.Agency, err = loadAgency(cmd.Agency); err != nil {
 		return o, usage(err)
 	}
@@ -81,6 +89,14 @@ func (cmd *BenchCmd) options(env *Env) (bench.Options, error) {
 	}
 	o.Web = func(s *store.Store, now func() time.Time) (*http.Server, error) { return benchServer(o.Agency, s, now) }
 	return o, nil
+}
+
+// itself is this program without the settings in the environment: they are for
+// the operator's own servers.
+func itself(program string, args ...string) *exec.Cmd {
+	cmd := exec.Command(program, args...) //nolint:gosec // naru itself
+	cmd.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "NARU_") })
+	return cmd
 }
 
 // benchFolder is a new folder that is removed at the end. Others may pass

@@ -28,6 +28,7 @@ type cli struct {
 	Drill    DrillCmd    `cmd:"" help:"Play an incident of 2021-22 against a real server."`
 	DB       DBCmd       `cmd:"" name:"db" help:"Look after the databases."`
 	Bench    BenchCmd    `cmd:"" help:"Measure throughput and latency beside a yardstick, both in one run."`
+	Load     LoadCmd     `cmd:"" hidden:"" help:"The client of naru bench gate, in a process of its own."`
 }
 
 // Garbage is collected when the heap has grown to four times what is in use, or

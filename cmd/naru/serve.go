@@ -18,6 +18,7 @@ import (
 	"naru/examples"
 	"naru/internal/agency"
 	"naru/internal/db"
+	"naru/internal/front"
 	"naru/internal/i18n"
 	"naru/internal/limit"
 	"naru/internal/notify"
@@ -196,11 +197,9 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	l, err := net.Listen("tcp", h.listen)
+	server := web.HTTPServer("", handler)
+	l, err := h.listener(server, handler.QuickBoard)
 	if err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
-			err = fmt.Errorf("%w (another program listens there; end it, or choose another address with --listen)", err)
-		}
 		return fmt.Errorf("listen: %w", err)
 	}
 	work, end := context.WithCancel(context.WithoutCancel(ctx)) // outlives the signal, so that requests can finish
@@ -212,12 +211,24 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	stop, err := h.operations(handler.Operations())
 	if err == nil {
 		h.announce(l)
-		err = h.answer(ctx, l, handler)
+		err = h.answer(ctx, l, server)
 		stop()
 	}
 	end()
 	loops.Wait()
 	return err
+}
+
+// listener listens, with the front that answers the board (docs/adr/0018).
+func (h *host) listener(server *http.Server, quick front.Answer) (net.Listener, error) {
+	l, err := net.Listen("tcp", h.listen)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("%w (another program listens there; end it, or choose another address with --listen)", err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return front.Listen(l, server, quick)
 }
 
 // announce says where the server listens; scripts read the line.
@@ -233,8 +244,7 @@ func (h *host) announce(l net.Listener) {
 // drainFor is how long requests in flight may take after the signal.
 const drainFor = 10 * time.Second
 
-func (h *host) answer(ctx context.Context, l net.Listener, handler http.Handler) error {
-	server := web.HTTPServer("", handler)
+func (h *host) answer(ctx context.Context, l net.Listener, server *http.Server) error {
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(l) }()
 	select {

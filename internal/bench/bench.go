@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os/exec"
 	"runtime"
 	"slices"
 	"time"
@@ -35,6 +36,13 @@ type Options struct {
 	Agency  *agency.Agency
 	Log     io.Writer // facts, progress and histograms
 
+	// Command is this program with other arguments, for servers and clients in
+	// processes of their own. The gate's measures need it.
+	Command func(args ...string) *exec.Cmd
+
+	Connections int // of the measure connections
+	Waiters     int // of the measure waiters
+
 	// Web makes the server that "naru serve" runs over a store. The caller hands
 	// it in, so that this package knows no pages.
 	Web func(s *store.Store, now func() time.Time) (*http.Server, error)
@@ -45,6 +53,7 @@ type measure struct {
 	name, unit  string
 	yardstickIs string
 	once        bool // its sides repeat by themselves
+	alone       bool // it takes minutes: only when it is asked for by name
 	open        opener
 }
 
@@ -72,6 +81,7 @@ type chapter struct {
 func catalogue() []chapter {
 	return []chapter{
 		{"book", slices.Concat(engineMeasures(), httpMeasures(), confirmMeasures(), flatMeasures())},
+		{"gate", gateMeasures()},
 		{"join", joinMeasures()},
 	}
 }
@@ -113,6 +123,10 @@ func (o Options) Check() error {
 		return UsageError{errors.New("seconds: from 0.1 to 60")}
 	case o.Callers < 1 || o.Callers > mostCallers:
 		return UsageError{fmt.Errorf("callers: from 1 to %d", mostCallers)}
+	case o.Connections < 1 || o.Connections > 1_000_000:
+		return UsageError{errors.New("connections: from 1 to 1000000")}
+	case o.Waiters < 1000 || o.Waiters > 20_000_000:
+		return UsageError{errors.New("waiters: from 1000 to 20000000")}
 	case o.Rows < fewestRows || o.Rows > mostRows:
 		return UsageError{fmt.Errorf("rows: from %d to %d", fewestRows, mostRows)}
 	}
@@ -164,7 +178,7 @@ func choose(o Options) ([]measure, error) {
 			continue
 		}
 		if o.Measure == "" {
-			return c.measures, nil
+			return slices.DeleteFunc(c.measures, func(m measure) bool { return m.alone }), nil
 		}
 		var names []string
 		for _, m := range c.measures {

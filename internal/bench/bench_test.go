@@ -17,7 +17,7 @@ import (
 
 // whole are options that can be measured with; each case spoils one.
 func whole() Options {
-	return Options{Bench: "book", Runs: 1, Length: time.Second, Callers: 1024, Rows: fewestRows}
+	return Options{Bench: "book", Runs: 1, Length: time.Second, Callers: 1024, Rows: fewestRows, Connections: 100, Waiters: 1000}
 }
 
 func TestCheckRefuses(t *testing.T) {
@@ -28,7 +28,9 @@ func TestCheckRefuses(t *testing.T) {
 	}{
 		"nothing wrong":           {func(*Options) {}, ""},
 		"one measure":             {func(o *Options) { o.Measure = "http" }, ""},
-		"a bench of a later day":  {func(o *Options) { o.Bench = "gate" }, "not in this version; there are [book join]"},
+		"a bench of a later day":  {func(o *Options) { o.Bench = "visit" }, "not in this version; there are [book gate join]"},
+		"nobody connected":        {func(o *Options) { o.Connections = 0 }, "connections"},
+		"nobody waiting":          {func(o *Options) { o.Waiters = 0 }, "waiters"},
 		"a bench nobody plans":    {func(o *Options) { o.Bench = "x" }, "not in this version"},
 		"a measure of another":    {func(o *Options) { o.Measure = "join_sqlite" }, "engine_sqlite"},
 		"no runs":                 {func(o *Options) { o.Runs = 0 }, "runs"},
@@ -61,6 +63,7 @@ func TestMeasuresOfTheContract(t *testing.T) {
 	t.Parallel()
 	for bench, names := range map[string][]string{
 		"book": {"engine_sqlite", "engine_postgres_copy", "engine_postgres_naive", "http"},
+		"gate": {"board_c64", "board_c512", "connections", "waiters"},
 		"join": {"join_sqlite", "join_postgres"},
 	} {
 		for _, name := range names {

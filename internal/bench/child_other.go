@@ -6,3 +6,6 @@ import "os/exec"
 
 // endWithUs is known on Linux alone.
 func endWithUs(*exec.Cmd) {}
+
+// askToEndWithUs is known on Linux alone.
+func askToEndWithUs(*exec.Cmd) {}

@@ -24,12 +24,23 @@ type Result struct {
 	YardstickRuns []float64  `json:"yardstick_runs"`
 	Histogram     *Histogram `json:"histogram,omitempty"` // of the confirm measures
 	Sizes         []Size     `json:"sizes,omitempty"`     // of the flat measures
+	Clients       []Loaded   `json:"clients,omitempty"`   // of the measure connections: naru's, then the yardstick's
+	Stages        []Stage    `json:"stages,omitempty"`    // of the measure waiters
 }
 
 // Size is what one booking cost in a table of so many reservations.
 type Size struct {
 	Reservations int     `json:"reservations"`
 	Cost         float64 `json:"cost"`
+}
+
+// Stage is what a line of so many waiters has in memory.
+type Stage struct {
+	Name    string `json:"name"`
+	Waiters int    `json:"waiters"`
+	HeapMB  int    `json:"heap_mb"` // live, after a collection
+	RSSMB   int    `json:"rss_mb"`  // of the process, the bench's own part included
+	PeakMB  int    `json:"peak_mb"` // of the resident memory since the stage before
 }
 
 // settle works the medians and their ratio out.
@@ -80,6 +91,13 @@ func (r Result) Row(w io.Writer) error {
 	fmt.Fprintf(&b, "%s\n", folded("yardstick: "+r.YardstickIs, "      "))
 	for _, s := range r.Sizes {
 		fmt.Fprintf(&b, "      %10d reservations: %g %s\n", s.Reservations, s.Cost, r.Unit)
+	}
+	for i, c := range r.Clients {
+		fmt.Fprintf(&b, "      %s: %d connections, %d answers in %.0f s, %d errors, p50 %g ms, p99 %g ms\n",
+			[]string{"ours", "yardstick"}[i%2], c.Connections, c.Answers, c.Seconds, c.Errors, c.P50, c.P99)
+	}
+	for _, s := range r.Stages {
+		fmt.Fprintf(&b, "      %-24s %9d waiters: heap %d MB, resident %d MB, at most %d MB\n", s.Name, s.Waiters, s.HeapMB, s.RSSMB, s.PeakMB)
 	}
 	if r.Histogram != nil {
 		r.Histogram.print(&b)

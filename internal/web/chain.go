@@ -16,11 +16,11 @@ const boardPrefix = "/board/"
 // ServeHTTP answers one request: headers, name of the server, event line,
 // recovery from panics, language, protection from other sites, page.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.secure(w.Header())
-	ours := s.answersTo(r)
+	ours := s.answersTo(r.Host)
 	if ours && s.quickBoard(w, r) {
 		return
 	}
+	s.secure(w.Header())
 	e := s.newEvent()
 	sw := &statusWriter{ResponseWriter: w, event: e}
 	r = s.language(e, e.in(r))
@@ -129,8 +129,7 @@ var (
 	hsts        = []string{"max-age=31536000"}
 )
 
-// secure sets the headers of every answer (rule W6). The values are shared:
-// the board is asked for too often to make them anew.
+// secure sets the headers of every answer but the board's (rule W6).
 func (s *Server) secure(h http.Header) {
 	h["Content-Security-Policy"] = policy
 	h["X-Content-Type-Options"] = noSniff

@@ -2,7 +2,6 @@ package web
 
 import (
 	"net"
-	"net/http"
 	"strings"
 
 	"naru/internal/fault"
@@ -15,13 +14,13 @@ const misdirected fault.Code = "misdirected"
 // (rule W23). In development that is this machine alone: another site whose
 // name is made to point here (DNS rebinding) would else read the inbox through
 // the reader's own browser.
-func (s *Server) answersTo(r *http.Request) bool {
+func (s *Server) answersTo(host string) bool {
 	if !s.opts.Development {
 		return true
 	}
-	name, _, err := net.SplitHostPort(r.Host)
+	name, _, err := net.SplitHostPort(host)
 	if err != nil { // no port
-		name = strings.TrimSuffix(strings.TrimPrefix(r.Host, "["), "]")
+		name = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 	}
 	ip := net.ParseIP(name)
 	return strings.EqualFold(name, "localhost") || ip != nil && ip.IsLoopback()

@@ -44,13 +44,14 @@ type TestPerson struct{ Name, Born, Mobile, Note string }
 
 // Server answers all requests. Safe for concurrent use.
 type Server struct {
-	opts    Options
-	assets  *assets.Set
-	mux     *http.ServeMux
-	routes  []string
-	shared  *shelf
-	apology map[string]static // by language
-	chain   http.Handler
+	opts     Options
+	assets   *assets.Set
+	mux      *http.ServeMux
+	routes   []string
+	shared   *shelf
+	finished finishedBoards
+	apology  map[string]static // by language
+	chain    http.Handler
 }
 
 // New builds the server. It fails when the agency has a language in which the
@@ -74,7 +75,7 @@ func New(o Options) (*Server, error) {
 	if !set.Bundled {
 		o.Log.Info("assets are served from the sources; make build bundles them")
 	}
-	s := &Server{opts: o, assets: set, mux: http.NewServeMux(), shared: newShelf(o.Now)}
+	s := &Server{opts: o, assets: set, mux: http.NewServeMux(), shared: newShelf(o.Now), finished: finishedBoards{of: map[string]*finished{}}}
 	s.register()
 	if s.apology, err = s.renderApology(); err != nil {
 		return nil, fmt.Errorf("new web server: %w", err)

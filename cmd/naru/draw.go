@@ -12,6 +12,7 @@ import (
 
 // DrawCmd groups the commands about the draw of the lobby.
 type DrawCmd struct {
+	Beacon DrawBeaconCmd `cmd:"" help:"Bring the value of the campaign's public beacon, once its round has come."`
 	Verify DrawVerifyCmd `cmd:"" help:"Recompute a draw from its public files and say what is right, wrong or cannot be told."`
 }
 

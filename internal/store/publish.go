@@ -66,19 +66,31 @@ func notKept(c *campaign.Campaign) error {
 		return fault.New(fault.Conflict, "campaign.quota_not_kept")
 	case c.Guardian:
 		return fault.New(fault.Conflict, "campaign.guardian_not_kept")
-	case c.Draw.Beacon != gate.DevelopmentBeacon:
+	case !gate.KnownBeacon(c.Draw.Beacon):
 		return fault.New(fault.Conflict, "campaign.beacon_not_kept")
+	}
+	return roundInTime(c)
+}
+
+// roundInTime refuses a round of a public beacon that comes before the roll is
+// closed, when it could be known beforehand, or after the opening (rule G32).
+func roundInTime(c *campaign.Campaign) error {
+	b := gate.Beacon{Name: c.Draw.Beacon, Round: round(c.Draw)}
+	_, closes := c.Gate.Lobby(c.Windows[0])
+	due, ok := b.Due()
+	if gate.Independent(b.Name) && (!ok || due.Before(closes) || due.After(c.OpeningAt())) {
+		return fault.New(fault.Conflict, "campaign.beacon_round_time").
+			With("First", gate.RoundAt(b.Name, closes)).With("Last", gate.RoundAt(b.Name, c.OpeningAt()))
 	}
 	return nil
 }
 
-// round is the beacon round the campaign names; the development beacon has one
-// every second.
+// round is the beacon round the campaign names, or the first from its instant on.
 func round(d campaign.Draw) uint64 {
 	if d.Round > 0 || d.RoundAt.IsZero() {
 		return d.Round
 	}
-	return uint64(max(0, d.RoundAt.Unix())) //nolint:gosec // not negative
+	return gate.RoundAt(d.Beacon, d.RoundAt)
 }
 
 type publishAct struct {

@@ -41,6 +41,13 @@ CREATE TABLE admitted (
 
 CREATE INDEX admitted_ticket ON admitted (bucket, campaign, ticket_id);
 
+CREATE TABLE beacon_value (
+    campaign TEXT NOT NULL PRIMARY KEY,
+    value    BLOB NOT NULL,
+    given_by TEXT NOT NULL, -- who brought it, in their own word
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE campaign (
     campaign      TEXT    NOT NULL PRIMARY KEY, -- the campaign's id
     yaml          BLOB    NOT NULL,             -- the file, byte for byte

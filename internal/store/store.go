@@ -286,11 +286,16 @@ func Migrate(ctx context.Context, o Options) error {
 }
 
 func migrateOnly[T any](ctx context.Context, o Options, name string, house func(*db.Tx) T) error {
-	d, err := db.Open(ctx, db.Options{
-		Name: name, Dir: o.Dir, URL: o.DB, Migrations: migrations(), Now: o.Now, Fatal: o.Fatal, Readers: 1,
-	}, house)
+	d, err := openOnly(ctx, o, name, house)
 	if err != nil {
 		return err
 	}
 	return d.Close()
+}
+
+// openOnly opens one database for one piece of work, without keys.
+func openOnly[T any](ctx context.Context, o Options, name string, house func(*db.Tx) T) (*db.Database[T], error) {
+	return db.Open(ctx, db.Options{
+		Name: name, Dir: o.Dir, URL: o.DB, Migrations: migrations(), Now: o.Now, Fatal: o.Fatal, Readers: 1,
+	}, house)
 }

@@ -11,6 +11,14 @@ CREATE TABLE campaign (
     published_at  bigint NOT NULL
 );
 
+-- What a public beacon said, brought by somebody once its round was due; taken once a campaign, never changed.
+CREATE TABLE beacon_value (
+    campaign text NOT NULL PRIMARY KEY,
+    value    bytea NOT NULL,
+    given_by text NOT NULL, -- who brought it, in their own word
+    at       bigint NOT NULL
+);
+
 -- One row a campaign: the line as it stands. Joins read it inside their transaction.
 CREATE TABLE line (
     campaign     text    NOT NULL PRIMARY KEY,
@@ -113,4 +121,5 @@ DROP TABLE ticket;
 DROP TABLE seats;
 DROP TABLE late;
 DROP TABLE line;
+DROP TABLE beacon_value;
 DROP TABLE campaign;

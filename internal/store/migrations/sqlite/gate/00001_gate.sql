@@ -12,6 +12,14 @@ CREATE TABLE campaign (
     published_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What a public beacon said, brought by somebody once its round was due; taken once a campaign, never changed.
+CREATE TABLE beacon_value (
+    campaign TEXT NOT NULL PRIMARY KEY,
+    value    BLOB NOT NULL,
+    given_by TEXT NOT NULL, -- who brought it, in their own word
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- One row a campaign: the line as it stands. Joins read it inside their transaction.
 CREATE TABLE line (
     campaign     TEXT    NOT NULL PRIMARY KEY,
@@ -114,4 +122,5 @@ DROP TABLE ticket;
 DROP TABLE seats;
 DROP TABLE late;
 DROP TABLE line;
+DROP TABLE beacon_value;
 DROP TABLE campaign;

@@ -33,6 +33,7 @@ type Draw struct {
 	Epoch       uint32     `json:"epoch"`
 	Commitment  Hex        `json:"commitment"`
 	Beacon      Beacon     `json:"beacon"`
+	Private     bool       `json:"private,omitempty"` // the roll is not published
 	L           uint64     `json:"L"`
 	Root        Hex        `json:"root,omitempty"`
 	Signature   Hex        `json:"signature,omitempty"`
@@ -101,10 +102,12 @@ func (d Draw) Closed() bool { return len(d.Root) > 0 }
 func (d Draw) SeedBytes() (seed [32]byte, held bool) { return d.Seed.fixed() }
 
 // Encode returns the document as it is published, with a line end.
-func (d Draw) Encode() []byte {
-	b, err := json.MarshalIndent(d, "", "  ")
+func (d Draw) Encode() []byte { return encodeDocument(d) }
+
+func encodeDocument(v any) []byte {
+	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
-		panic("gate: draw document cannot be encoded: " + err.Error())
+		panic("gate: document cannot be encoded: " + err.Error())
 	}
 	return append(b, '\n')
 }

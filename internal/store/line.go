@@ -57,6 +57,13 @@ type line struct {
 	times     [4]int64
 	layouts   sync.Map // *clinic.Clinic → []Time: what a clinic offers, nobody having booked
 	pace      pace     // the leader's, touched by Lead only
+	*evidence          // outlives a line that was moved
+}
+
+// evidence is what this node has published of a line's admissions.
+type evidence struct {
+	record     *recordFile // the loop of record only
+	admissions atomic.Pointer[Admissions]
 }
 
 // Campaigns lists what is published, by first opening.
@@ -113,6 +120,9 @@ func (s *Store) Roll(id string) (io.ReadCloser, error) {
 func (s *Store) rollPath(p Published) string {
 	return filepath.Join(s.opts.Dir, "public", string(p.Campaign.ID), strconv.Itoa(int(p.Epoch)), "roll.bin")
 }
+
+// private says that the roll is not published.
+func (l *line) private() bool { return l.published.Campaign.Private }
 
 // Standing is where a ticket stands, worked out from memory.
 type Standing struct {
@@ -253,11 +263,12 @@ func (s *Store) addLine(ctx context.Context, r *reading) (*line, error) {
 	l := &line{
 		published: Published{withLobby(c, &r.lineRow), uint32(r.epoch)}, row: rows[i], times: r.times(), //nolint:gosec // from 1
 		keys: gate.NewKeys(s.gateKey, r.campaign, uint32(r.epoch)), //nolint:gosec // from 1
+		evidence: &evidence{},
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if before := s.lines[r.campaign]; before != nil {
-		l.pace = before.pace
+		l.pace, l.evidence = before.pace, before.evidence
 		l.view.Store(before.view.Load())
 	} else if err := s.showBoard(l, r); err != nil { // nobody may see a line without a view
 		return nil, err

@@ -41,6 +41,24 @@ CREATE TABLE admitted (
 
 CREATE INDEX admitted_ticket ON admitted (bucket, campaign, ticket_id);
 
+CREATE TABLE admitted_booked (
+    campaign     TEXT NOT NULL PRIMARY KEY,
+    reservations INTEGER NOT NULL,
+    unadmitted   INTEGER NOT NULL,
+    at           INTEGER NOT NULL,
+    signature    BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE admitted_head (
+    campaign  TEXT NOT NULL,
+    count     INTEGER NOT NULL, -- lines up to here
+    seq       INTEGER NOT NULL, -- of the last of them
+    head      BLOB NOT NULL, -- of the chain over all lines
+    at        INTEGER NOT NULL,
+    signature BLOB NOT NULL, -- by the key that signs the roll
+    PRIMARY KEY (campaign, count)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE beacon_value (
     campaign TEXT NOT NULL PRIMARY KEY,
     value    BLOB NOT NULL,

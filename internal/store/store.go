@@ -106,6 +106,13 @@ const bookingWriters = 2
 // the other, so that a long queue does not change the leader.
 const gateWriters = 2
 
+// How often admissions are signed and published, and reservations counted beside
+// them: the one is read where the last ended, the other reads the tables whole.
+const (
+	recordEvery      = 5 * time.Second
+	countBookedEvery = time.Hour
+)
+
 func (s *Store) open(ctx context.Context) error {
 	if err := refuseMoved(ctx, s.opts.Dir, s.opts.DB); err != nil {
 		return err
@@ -226,6 +233,8 @@ func (s *Store) Run(ctx context.Context) {
 	every(100*time.Millisecond, "lead", s.Lead)
 	every(time.Second, "sweep", s.ifLeading(s.Sweep))
 	every(s.recountEvery(), "recount", s.recount)
+	every(recordEvery, "record", s.record)
+	every(countBookedEvery, "count booked", s.ifLeading(s.countBooked))
 	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
 	if s.opts.DB == "" {
 		every(500*time.Millisecond, "checkpoint", s.checkpoint)

@@ -104,6 +104,27 @@ CREATE TABLE admitted (
     at        bigint NOT NULL
 );
 CREATE INDEX admitted_ticket ON admitted (bucket, campaign, ticket_id);
+CREATE INDEX admitted_seq ON admitted (campaign, seq);
+
+-- Signed heads of the record: how far it went at a time, and what its lines led to. A later edit shows.
+CREATE TABLE admitted_head (
+    campaign  text NOT NULL,
+    count     bigint NOT NULL, -- lines up to here
+    seq       bigint NOT NULL, -- of the last of them
+    head      bytea NOT NULL, -- of the chain over all lines
+    at        bigint NOT NULL,
+    signature bytea NOT NULL, -- by the key that signs the roll
+    PRIMARY KEY (campaign, count)
+);
+
+-- How many reservations there are and how many reference no admission, signed; the newest count of a campaign.
+CREATE TABLE admitted_booked (
+    campaign     text NOT NULL PRIMARY KEY,
+    reservations bigint NOT NULL,
+    unadmitted   bigint NOT NULL,
+    at           bigint NOT NULL,
+    signature    bytea NOT NULL
+);
 
 -- Who leads: moves phases and serving numbers, sweeps and sends. The fence grows with each new leader.
 CREATE TABLE lease (
@@ -115,6 +136,8 @@ CREATE TABLE lease (
 
 -- +goose Down
 DROP TABLE lease;
+DROP TABLE admitted_booked;
+DROP TABLE admitted_head;
 DROP TABLE admitted;
 DROP TABLE admission;
 DROP TABLE ticket;

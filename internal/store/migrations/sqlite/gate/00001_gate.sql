@@ -106,6 +106,26 @@ CREATE TABLE admitted (
 ) STRICT;
 CREATE INDEX admitted_ticket ON admitted (bucket, campaign, ticket_id);
 
+-- Signed heads of the record: how far it went at a time, and what its lines led to. A later edit shows.
+CREATE TABLE admitted_head (
+    campaign  TEXT NOT NULL,
+    count     INTEGER NOT NULL, -- lines up to here
+    seq       INTEGER NOT NULL, -- of the last of them
+    head      BLOB NOT NULL, -- of the chain over all lines
+    at        INTEGER NOT NULL,
+    signature BLOB NOT NULL, -- by the key that signs the roll
+    PRIMARY KEY (campaign, count)
+) STRICT, WITHOUT ROWID;
+
+-- How many reservations there are and how many reference no admission, signed; the newest count of a campaign.
+CREATE TABLE admitted_booked (
+    campaign     TEXT NOT NULL PRIMARY KEY,
+    reservations INTEGER NOT NULL,
+    unadmitted   INTEGER NOT NULL,
+    at           INTEGER NOT NULL,
+    signature    BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Who leads: moves phases and serving numbers, sweeps and sends. The fence grows with each new leader.
 CREATE TABLE lease (
     name   TEXT    NOT NULL PRIMARY KEY,
@@ -116,6 +136,8 @@ CREATE TABLE lease (
 
 -- +goose Down
 DROP TABLE lease;
+DROP TABLE admitted_booked;
+DROP TABLE admitted_head;
 DROP TABLE admitted;
 DROP TABLE admission;
 DROP TABLE ticket;

@@ -55,6 +55,12 @@ func (k *Keys) Announce(commitment [32]byte, beacon Beacon) Draw {
 	}
 }
 
+// AsPrivate is the document of a campaign that does not publish its roll.
+func (d Draw) AsPrivate(private bool) Draw {
+	d.Private = private
+	return d
+}
+
 // Close adds the closed lobby, signed. The document must be published before
 // the beacon's round. It panics when the keys are not the document's, or the
 // lobby was closed before: a second roll would be a second draw.
@@ -146,7 +152,7 @@ func (d Draw) statement() (RollStatement, bool) {
 	root, ok2 := d.Root.fixed()
 	return RollStatement{
 		Campaign: d.Campaign, Epoch: d.Epoch, Commitment: commitment,
-		Beacon: d.Beacon, L: d.L, Root: root,
+		Beacon: d.Beacon, L: d.L, Root: root, Private: d.Private,
 	}, ok1 && ok2
 }
 

@@ -28,6 +28,7 @@ const (
 	CheckSeed       = "seed"       // the seed follows from the parts
 	CheckVerifiable = "verifiable" // the document says rightly whether it can be verified
 	CheckMember     = "member"     // the ticket's leaf is in the roll
+	CheckMark       = "mark"       // a line of a private record is the ticket's
 	CheckPlace      = "place"      // the place follows from seed and leaf
 )
 
@@ -48,22 +49,38 @@ type Noted struct {
 }
 
 // VerifyDraw recomputes everything in a draw document from the roll and says
-// what it found, check by check (rule G12).
+// what it found, check by check (rule G12). The roll is nil for a private draw,
+// and only then.
 func VerifyDraw(d Draw, roll *Roll, noted Noted) []Finding {
 	statement, _ := d.statement()
-	root := roll.Root()
-	found := []Finding{
-		equal(CheckRoot, d.Root, root[:], "the roll's root"),
+	found := d.checkRoll(roll)
+	found = append(
+		found,
 		asNoted(CheckRoot, d.Root, noted.Root),
-		verdict(CheckSize, d.L == roll.L(), fmt.Sprintf("document says %d, roll holds %d", d.L, roll.L())),
 		verdict(CheckSignature, VerifyRoll(d.PublicKey, statement, d.Signature), "Ed25519 over campaign, epoch, commitment, beacon, L and root"),
 		asNoted(CheckKey, d.PublicKey, noted.PublicKey),
 		asNoted(CheckCommitment, d.Commitment, noted.Commitment),
 		d.checkSecret(),
 		d.checkBeacon(noted),
 		d.checkSeed(statement),
+		d.checkVerifiable(),
+	)
+	return found
+}
+
+func (d Draw) checkRoll(roll *Roll) []Finding {
+	if roll == nil {
+		said := Finding{CheckSize, CannotTell, fmt.Sprintf("document says %d; the roll of a private draw is not published", d.L)}
+		if !d.Private {
+			said.Status, said.Detail = Wrong, "the roll is missing and the draw is not private"
+		}
+		return []Finding{said}
 	}
-	return append(found, d.checkVerifiable())
+	root := roll.Root()
+	return []Finding{
+		equal(CheckRoot, d.Root, root[:], "the roll's root"),
+		verdict(CheckSize, d.L == roll.L(), fmt.Sprintf("document says %d, roll holds %d", d.L, roll.L())),
+	}
 }
 
 // VerifyMember checks that a ticket of the lobby is in the roll. A late ticket
@@ -73,6 +90,9 @@ func VerifyMember(roll *Roll, t Ticket) Finding {
 		return Finding{CheckMember, Right, fmt.Sprintf("late ticket, number %d behind the lobby", t.Number)}
 	}
 	leaf := Leaf(t.ID)
+	if roll == nil {
+		return Finding{CheckMember, CannotTell, "the roll of a private draw is not published: give your own proof"}
+	}
 	i, found := roll.Index(leaf)
 	if !found {
 		return Finding{CheckMember, Wrong, fmt.Sprintf("leaf %x is not in the roll", leaf)}

@@ -161,7 +161,7 @@ func (s *Store) callRoll(ctx context.Context, l *line, row *lineRow, fence int64
 	if err != nil {
 		return err
 	}
-	d := l.keys.Announce([32]byte(l.row.commitment), l.row.beacon).Close(l.keys, roll)
+	d := l.keys.Announce([32]byte(l.row.commitment), l.row.beacon).AsPrivate(l.private()).Close(l.keys, roll)
 	return s.atGate(ctx, &phaseAct{
 		fence: fence, campaign: row.campaign, from: gate.Closed, to: gate.Closed,
 		lobbySize: d.L, root: d.Root, signature: d.Signature,

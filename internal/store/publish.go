@@ -42,7 +42,7 @@ func (s *Store) Publish(ctx context.Context, yaml []byte, c *campaign.Campaign) 
 	commitment := gate.Commit(secret)
 	row.commitment = commitment[:]
 	row.secret = s.vault.Seal("campaign", "secret", row.id, secret[:])
-	a := &publishAct{row: row, line: &lineRow{
+	a := &publishAct{row: row, key: s.newClaimKey(row.id, c.Private), line: &lineRow{
 		campaign: row.id, epoch: 1, opens: c.OpeningAt().Unix(), lobbyOpens: lobbyOpens.Unix(), lobbyCloses: lobbyCloses.Unix(),
 		closes: c.ClosesAt().Unix(), phase: string(gate.Announced), version: 1, cap: int32(c.Gate.Cap), rate: float64(c.Gate.RatePerSecond), //nolint:gosec // bounded by the parser
 	}}
@@ -95,6 +95,7 @@ func round(d campaign.Draw) uint64 {
 
 type publishAct struct {
 	row     campaignRow
+	key     []byte // sealed, of a private campaign
 	line    *lineRow
 	refusal error
 }
@@ -117,6 +118,11 @@ func (a *publishAct) Run(h *gateHouse) error {
 	if _, err := h.Exec(`INSERT INTO campaign (`+campaignColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		r.id, r.yaml, r.sha256, r.commitment, r.secret, r.beacon.Name, int64(r.beacon.Round), h.Now.Unix()); err != nil { //nolint:gosec // below 2^63
 		return err
+	}
+	if a.key != nil {
+		if _, err := h.Exec(`INSERT INTO campaign_key (campaign, key) VALUES ($1, $2)`, r.id, a.key); err != nil {
+			return err
+		}
 	}
 	fresh := *a.line
 	return errors.Join(h.lines.Add(&fresh), h.lates.Add(&lateRow{campaign: r.id}), h.seats.Add(&seatsRow{campaign: r.id}))

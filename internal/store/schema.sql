@@ -77,6 +77,11 @@ CREATE TABLE campaign (
     published_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE campaign_key (
+    campaign TEXT NOT NULL PRIMARY KEY,
+    key      BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE late (
     campaign TEXT    NOT NULL PRIMARY KEY,
     next     INTEGER NOT NULL

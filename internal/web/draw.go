@@ -17,6 +17,8 @@ func (s *Server) drawRoutes() {
 	s.handle("GET /draw/{campaign}", s.draw)
 	s.handleMachine("GET /draw/{campaign}/draw.json", s.drawDocument)
 	s.handleMachine("GET /draw/{campaign}/roll.bin", s.roll)
+	s.handleMachine("GET /draw/{campaign}/admitted.json", s.admittedDocument)
+	s.handleMachine("GET /draw/{campaign}/admitted.csv", s.admitted)
 }
 
 // draw explains the draw, shows its document and the reader's own place.

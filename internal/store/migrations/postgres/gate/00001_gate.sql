@@ -11,6 +11,12 @@ CREATE TABLE campaign (
     published_at  bigint NOT NULL
 );
 
+-- The own key of a private campaign, sealed: only it leads from a claim to a ticket. Destroyed when the campaign ends.
+CREATE TABLE campaign_key (
+    campaign text NOT NULL PRIMARY KEY,
+    key      bytea NOT NULL
+);
+
 -- What a public beacon said, brought by somebody once its round was due; taken once a campaign, never changed.
 CREATE TABLE beacon_value (
     campaign text NOT NULL PRIMARY KEY,
@@ -145,4 +151,5 @@ DROP TABLE seats;
 DROP TABLE late;
 DROP TABLE line;
 DROP TABLE beacon_value;
+DROP TABLE campaign_key;
 DROP TABLE campaign;

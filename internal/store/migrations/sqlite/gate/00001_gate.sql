@@ -12,6 +12,12 @@ CREATE TABLE campaign (
     published_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The own key of a private campaign, sealed: only it leads from a claim to a ticket. Destroyed when the campaign ends.
+CREATE TABLE campaign_key (
+    campaign TEXT NOT NULL PRIMARY KEY,
+    key      BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- What a public beacon said, brought by somebody once its round was due; taken once a campaign, never changed.
 CREATE TABLE beacon_value (
     campaign TEXT NOT NULL PRIMARY KEY,
@@ -145,4 +151,5 @@ DROP TABLE seats;
 DROP TABLE late;
 DROP TABLE line;
 DROP TABLE beacon_value;
+DROP TABLE campaign_key;
 DROP TABLE campaign;

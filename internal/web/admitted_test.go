@@ -23,7 +23,7 @@ func TestTheDrawPageLeadsToTheEvidence(t *testing.T) {
 	v.get("/draw/"+july+"/admitted.csv").want(t, 404)
 	v.get("/draw/"+july+"/proof.json").want(t, 404) // the lobby is open
 	h.openGate()
-	v.post("/c/"+july+"/enter")
+	v.post("/c/" + july + "/enter")
 	must(t, h.store.Record(context.Background()))
 	must(t, h.store.CountBooked(context.Background()))
 	must(t, h.store.Record(context.Background()))
@@ -60,7 +60,7 @@ func TestTheRecordIsReadFromWhereOneStopped(t *testing.T) {
 	v := h.visitor()
 	v.join(1)
 	h.openGate()
-	v.post("/c/"+july+"/enter")
+	v.post("/c/" + july + "/enter")
 	must(t, h.store.Record(context.Background()))
 	whole := v.get("/draw/" + july + "/admitted.csv").body
 	r := httptest.NewRequest("GET", "/draw/"+july+"/admitted.csv", nil)

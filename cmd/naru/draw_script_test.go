@@ -149,7 +149,7 @@ func TestDrawVerifyReadsTheRecordOfAdmissions(t *testing.T) {
 	}{
 		{why: "honest"},
 		{why: "before its turn", change: func(n int, a *gate.Admitted) {
-			if n == 3 {
+			if n == 0 {
 				a.Serving = a.Place
 			}
 		}, want: "order"},

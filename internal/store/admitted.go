@@ -13,19 +13,16 @@ import (
 // still meanwhile.
 const recordAtOnce = 2000
 
-// record signs what was admitted since the last head of each line, if this node
+// Record signs what was admitted since the last head of each line, if this node
 // leads, and brings the public files of this node up to the signed heads (rule
 // G33). It has a loop of its own: files are written beside the line, not in its way.
-func (s *Store) record(ctx context.Context) error {
+func (s *Store) Record(ctx context.Context) error {
 	var errs []error
 	for _, l := range s.allLines() {
 		errs = append(errs, s.signAdmitted(ctx, l), s.publishAdmitted(ctx, l))
 	}
 	return errors.Join(errs...)
 }
-
-// Record is record, for tests and for what ends.
-func (s *Store) Record(ctx context.Context) error { return s.record(ctx) }
 
 func (s *Store) allLines() []*line {
 	s.mu.RLock()
@@ -178,10 +175,10 @@ func (r *admission) line(k *gate.Keys, private bool, number uint64) (gate.Admitt
 	return a, nil
 }
 
-// countBooked counts the reservations of each line and those without an
+// CountBooked counts the reservations of each line and those without an
 // admission, signs and keeps the counts (rule G35). It reads both databases
 // whole, so it is done seldom.
-func (s *Store) countBooked(ctx context.Context) error {
+func (s *Store) CountBooked(ctx context.Context) error {
 	lines := s.allLines()
 	booked := map[string]gate.Booked{}
 	snap, err := db.OpenSnapshot(ctx, s.opts.Dir, s.opts.DB, "booking", "gate")
@@ -206,9 +203,6 @@ func (s *Store) countBooked(ctx context.Context) error {
 	}
 	return errors.Join(errs...)
 }
-
-// CountBooked is countBooked, for tests.
-func (s *Store) CountBooked(ctx context.Context) error { return s.countBooked(ctx) }
 
 // People are read before the line, as by Check.
 const bookedQuery = `SELECT r.campaign, count(*), count(*) - count(a.ticket_id) FROM booking.reservation r

@@ -233,8 +233,8 @@ func (s *Store) Run(ctx context.Context) {
 	every(100*time.Millisecond, "lead", s.Lead)
 	every(time.Second, "sweep", s.ifLeading(s.Sweep))
 	every(s.recountEvery(), "recount", s.recount)
-	every(recordEvery, "record", s.record)
-	every(countBookedEvery, "count booked", s.ifLeading(s.countBooked))
+	every(recordEvery, "record", s.Record)
+	every(countBookedEvery, "count booked", s.ifLeading(s.CountBooked))
 	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
 	if s.opts.DB == "" {
 		every(500*time.Millisecond, "checkpoint", s.checkpoint)

@@ -65,6 +65,7 @@ func (c checked) text() string {
 		c.Torn, c.Misspaced, c.FreedLive, c.LostAnswers, c.LostPeople, c.Untold)
 	p("bad slots %d, misplaced %d, ahead %d, extra leases %d, misfiled %d",
 		c.BadSlots, c.Misplaced, c.Ahead, c.ExtraLeases, c.Misfiled)
+	p("record of admissions: rewritten %d, forged %d, unrecorded %d", c.Rewritten, c.Forged, c.Unrecorded)
 	if c.Fine {
 		p("sound; read in %.1f s", c.Seconds)
 	} else {

@@ -24,7 +24,7 @@ type cli struct {
 	Import   ImportCmd   `cmd:"" help:"Import regions or clinics."`
 	Campaign CampaignCmd `cmd:"" help:"Check a campaign file, ask who may book, publish."`
 	Gate     GateCmd     `cmd:"" help:"Show and steer the gates of a running server."`
-	Draw     DrawCmd     `cmd:"" help:"Verify the draw of a lobby from its public files."`
+	Draw     DrawCmd     `cmd:"" help:"Verify the draw of a lobby from its public files, or bring the value of its beacon."`
 	Drill    DrillCmd    `cmd:"" help:"Play an incident of 2021-22 against a real server."`
 	DB       DBCmd       `cmd:"" name:"db" help:"Look after the databases."`
 	Bench    BenchCmd    `cmd:"" help:"Measure throughput and latency beside a yardstick, both in one run."`

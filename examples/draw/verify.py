@@ -1,21 +1,23 @@
 #!/usr/bin/env python3
-"""Recompute a draw of the waiting room from its two public files.
+"""Recompute a draw of the waiting room, and the record of who entered, from public files.
 
-    verify.py DIR [--ticket ID] [--place N] [--commitment HEX] [--beacon HEX]
+    verify.py DIR [--ticket ID] [--place N] [--inclusion FILE] [--earlier FILE]
+                  [--commitment HEX] [--beacon HEX]
 
-DIR holds draw.json and roll.bin as they were published. To fetch both:
+DIR holds draw.json, roll.bin (a private campaign has none), and, once people
+have entered, admitted.json and admitted.csv, as they were published. To fetch them:
 
-    curl --create-dirs -fo DIR/draw.json http://HOST/draw/CAMPAIGN/draw.json
-    curl --create-dirs -fo DIR/roll.bin http://HOST/draw/CAMPAIGN/roll.bin
+    for f in draw.json roll.bin admitted.json admitted.csv; do
+        curl --create-dirs -fo DIR/$f http://HOST/draw/CAMPAIGN/$f; done
 
 Nothing but Python's
 standard library is used, and nothing of the program that held the draw, so
 that anybody can read this page and write their own. The layout of every byte
 is in docs/rules/gate.md.
 
-What is NOT checked here: the Ed25519 signature of the roll (the standard
-library has none; `naru draw verify` checks it), and the value of an
-independent beacon (look the round up yourself and give it as --beacon).
+What is NOT checked here: Ed25519 signatures and the signature of a public
+beacon (the standard library has neither; `naru draw verify` checks them: look
+the beacon's round up yourself and give it as --beacon).
 Exit status: 0 nothing is wrong, 1 something is wrong, 2 the files cannot be read.
 """
 
@@ -93,9 +95,12 @@ def checks(draw, leaves, args):
     value = {k: bytes.fromhex(draw.get(k, "")) for k in ("commitment", "root", "secret", "beacon_value", "seed")}
     beacon = draw["beacon"]
 
-    yield "size", draw["L"] == len(leaves), f"document says {draw['L']}, roll holds {len(leaves)}"
-    root = merkle_root(leaves)
-    yield "root", value["root"] == root, f"computed {root.hex()}"
+    if leaves is None:
+        yield "size", None if draw.get("private") else False, "the roll is not here; only a private campaign has none"
+    else:
+        yield "size", draw["L"] == len(leaves), f"document says {draw['L']}, roll holds {len(leaves)}"
+        root = merkle_root(leaves)
+        yield "root", value["root"] == root, f"computed {root.hex()}"
     yield "signature", None, "not checked by this script: use naru draw verify"
     if args.commitment:
         yield "commitment", value["commitment"].hex() == args.commitment.lower(), "against the one you noted before"
@@ -115,7 +120,7 @@ def checks(draw, leaves, args):
         yield "seed", None, "the draw has not been held"
         return
     seed = seed_of(
-        draw["campaign"], draw["epoch"], value["commitment"], root, len(leaves),
+        draw["campaign"], draw["epoch"], value["commitment"], value["root"], draw["L"],
         value["secret"], beacon["round"], value["beacon_value"],
     )
     yield "seed", value["seed"] == seed, f"computed {seed.hex()}"
@@ -123,17 +128,114 @@ def checks(draw, leaves, args):
         honest = draw["verifiable"] is False and draw.get("reason", "").startswith("NOT VERIFIABLE")
         yield "verifiable", honest, "such a draw must say NOT VERIFIABLE"
     if args.ticket:
-        yield from ticket_checks(seed, leaves, args)
+        yield from ticket_checks(value["seed"], draw["L"], leaves, args)
+    if args.inclusion:
+        yield from inclusion_checks(draw, value, json.loads(args.inclusion.read_bytes()))
 
 
-def ticket_checks(seed, leaves, args):
+def ticket_checks(seed, size, leaves, args):
     leaf = leaf_of(bytes.fromhex(args.ticket))
-    yield "member", leaf in leaves, f"leaf {leaf.hex()} (a late ticket is in no roll)"
-    place = place_of(seed, leaf, len(leaves))
+    if leaves is None:
+        yield "member", None, "the roll is not published: give your own proof as --inclusion"
+    else:
+        yield "member", leaf in leaves, f"leaf {leaf.hex()} (a late ticket is in no roll)"
+    place = place_of(seed, leaf, size)
     if args.place is None:
         yield "place", True, str(place)
     else:
         yield "place", place == args.place, f"computed {place}, shown {args.place}"
+
+
+def under_root(root, leaf, index, size, path):
+    """RFC 9162, 2.1.3.2: does the path lead from the leaf to the root?"""
+    if index >= size:
+        return False
+    node, last, h = index, size - 1, sha(b"\x00" + leaf)
+    for p in path:
+        if last == 0:
+            return False
+        if node & 1 or node == last:
+            h = sha(b"\x01" + p + h)
+            while not node & 1 and node:
+                node, last = node >> 1, last >> 1
+        else:
+            h = sha(b"\x01" + h + p)
+        node, last = node >> 1, last >> 1
+    return last == 0 and h == root
+
+
+def inclusion_checks(draw, value, proof):
+    leaf = leaf_of(bytes.fromhex(proof["ticket"]))
+    same = proof["campaign"] == draw["campaign"] and proof["epoch"] == draw["epoch"] and proof["leaf"] == leaf.hex()
+    if "late" in proof:
+        place = draw["L"] + proof["late"]
+        yield "member", same, f"late ticket, number {proof['late']} behind the lobby"
+    else:
+        place = place_of(value["seed"], leaf, draw["L"])
+        path = [bytes.fromhex(p) for p in proof.get("path", [])]
+        yield "member", same and under_root(value["root"], leaf, proof["index"], draw["L"], path), f"leaf {leaf.hex()} under the published root"
+    yield "place", True, str(place)
+    for opened in proof.get("admitted", []):
+        mark = sha(part(b"naru/mark/1") + part(bytes.fromhex(opened["salt"])) + part(leaf) + number(opened["entry"]) + number(opened["place"]))
+        yield "mark", mark.hex() == opened["mark"] and opened["place"] == place, f"your line of the record is {mark.hex()}"
+
+
+def record_checks(draw, leaves, directory, earlier):
+    """The record of admissions: one line for each session that was opened."""
+    try:
+        head = json.loads((directory / "admitted.json").read_bytes())
+    except FileNotFoundError:
+        yield "record", None, "no record of admissions is published yet"
+        return
+    private, size, seed = head["private"], draw["L"], bytes.fromhex(draw.get("seed", ""))
+    roll, heads, lost = set(leaves or []), {}, []
+    for saved in earlier:
+        heads.setdefault(saved["count"], []).append(saved["head"])
+    chain = sha(part(b"naru/admitted/1") + part(draw["campaign"].encode()) + number(draw["epoch"]))
+    disorder = misplaced = ""
+    lanes, tickets, count = {}, {}, 0
+    lost += [count for known in heads.pop(0, []) if known != chain.hex()]
+    with open(directory / "admitted.csv", "rb") as lines:
+        while count < head["count"]:
+            line = lines.readline()
+            if not line.endswith(b"\n"):
+                break
+            count += 1
+            chain = sha(chain + line[:-1])
+            lost += [count for known in heads.pop(count, []) if known != chain.hex()]
+            n, mark, entry, lane, place, serving, minute = line[:-1].decode("ascii").split(",")
+            serving_before, minute_before = lanes.get(lane, (0, ""))
+            lanes[lane] = (int(serving), minute)
+            if int(n) != count or int(serving) < serving_before or minute < minute_before:
+                disorder = disorder or f"line {count} is out of order"
+            if private:
+                continue
+            place, entry = int(place), int(entry)
+            if place >= int(serving):
+                disorder = disorder or f"line {count}: place {place} was admitted while places below {serving} were called"
+            leaf = bytes.fromhex(mark)
+            drawn = place_of(seed, leaf, size) if leaf in roll else None
+            first, entries = tickets.get(leaf, (place, 0))
+            if (place != drawn if drawn is not None else place < size) or place != first or entry not in (1, entries + 1):
+                misplaced = misplaced or f"line {count}: place {place}, by the draw {drawn}"
+            tickets[leaf] = (place, entry)
+    lost += list(heads)
+    whole = count == head["count"] and chain.hex() == head["head"] and head["campaign"] == draw["campaign"] and private == draw.get("private", False)
+    yield "record", whole, f"{count} lines lead to {chain.hex()} (its signature: naru draw verify)"
+    if earlier:
+        yield "earlier", not lost, f"the lines do not lead to the head saved at {lost[0]} lines" if lost else "the lines lead to what you saved before"
+    else:
+        yield "earlier", None, "save admitted.json now and give it the next time"
+    yield "order", False if disorder else None if private else True, disorder or "every place was called before it was admitted"
+    if private or leaves is None:
+        yield "places", None, "not public in a private campaign"
+    else:
+        yield "places", not misplaced, misplaced or "every place follows from roll and seed, or is behind the lobby"
+    booked = head.get("booked")
+    if booked:
+        yield "reservations", booked["unadmitted"] == 0, f"{booked['reservations']} reservations, {booked['unadmitted']} without an admission"
+    else:
+        yield "reservations", None, "not counted yet"
 
 
 def main():
@@ -141,13 +243,16 @@ def main():
     parser.add_argument("dir", type=pathlib.Path)
     parser.add_argument("--ticket", help="ticket id, 32 hexadecimal digits")
     parser.add_argument("--place", type=int, help="the place that was shown")
+    parser.add_argument("--inclusion", type=pathlib.Path, help="your own proof, proof.json")
+    parser.add_argument("--earlier", type=pathlib.Path, action="append", default=[], help="an admitted.json saved before")
     parser.add_argument("--commitment", help="commitment noted before the draw")
     parser.add_argument("--beacon", help="value of the beacon's round")
     args = parser.parse_args()
     try:
         draw = json.loads((args.dir / "draw.json").read_bytes())
-        leaves = read_roll(args.dir / "roll.bin")
-        results = list(checks(draw, leaves, args))
+        leaves = None if draw.get("private") else read_roll(args.dir / "roll.bin")
+        earlier = [json.loads(saved.read_bytes()) for saved in args.earlier]
+        results = list(checks(draw, leaves, args)) + list(record_checks(draw, leaves, args.dir, earlier))
     except (OSError, ValueError, KeyError, TypeError) as problem:
         print(f"cannot read the draw: {problem}", file=sys.stderr)
         return 2

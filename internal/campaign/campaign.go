@@ -31,6 +31,7 @@ type Campaign struct {
 	Doses        int    // booked together: 1 or more
 	IntervalDays int    // between doses; 0 for a single dose
 	Supply       Supply
+	Private      bool // who waits is not published, not even without names
 	Guardian     bool // a child or guardian may book for the person
 	Quota        *int // bookings at most; nil when only the slots limit
 	Zone         *time.Location

@@ -61,6 +61,7 @@ func (p *parser) head() {
 	p.c.Title = p.agency.Texts(p.root, "title")
 	p.c.Supply = Supply(p.root.Choice("supply", string(Enough), string(Limited)))
 	p.c.Guardian = p.root.Bool("guardian")
+	p.c.Private = p.root.Has("private") && p.root.Bool("private")
 	if p.root.Has("quota") {
 		quota := p.root.Int("quota", 1, 1_000_000_000)
 		p.c.Quota = &quota

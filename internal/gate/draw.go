@@ -33,6 +33,7 @@ type Draw struct {
 	Epoch       uint32     `json:"epoch"`
 	Commitment  Hex        `json:"commitment"`
 	Beacon      Beacon     `json:"beacon"`
+	Private     bool       `json:"private,omitempty"` // the roll is not published
 	L           uint64     `json:"L"`
 	Root        Hex        `json:"root,omitempty"`
 	Signature   Hex        `json:"signature,omitempty"`
@@ -52,6 +53,12 @@ func (k *Keys) Announce(commitment [32]byte, beacon Beacon) Draw {
 		Commitment: commitment[:], Beacon: beacon,
 		PublicKey: Hex(k.RollPublicKey()), Reason: ReasonPending,
 	}
+}
+
+// AsPrivate is the document of a campaign that does not publish its roll.
+func (d Draw) AsPrivate(private bool) Draw {
+	d.Private = private
+	return d
 }
 
 // Close adds the closed lobby, signed. The document must be published before
@@ -101,10 +108,12 @@ func (d Draw) Closed() bool { return len(d.Root) > 0 }
 func (d Draw) SeedBytes() (seed [32]byte, held bool) { return d.Seed.fixed() }
 
 // Encode returns the document as it is published, with a line end.
-func (d Draw) Encode() []byte {
-	b, err := json.MarshalIndent(d, "", "  ")
+func (d Draw) Encode() []byte { return encodeDocument(d) }
+
+func encodeDocument(v any) []byte {
+	b, err := json.MarshalIndent(v, "", "  ")
 	if err != nil {
-		panic("gate: draw document cannot be encoded: " + err.Error())
+		panic("gate: document cannot be encoded: " + err.Error())
 	}
 	return append(b, '\n')
 }
@@ -143,7 +152,7 @@ func (d Draw) statement() (RollStatement, bool) {
 	root, ok2 := d.Root.fixed()
 	return RollStatement{
 		Campaign: d.Campaign, Epoch: d.Epoch, Commitment: commitment,
-		Beacon: d.Beacon, L: d.L, Root: root,
+		Beacon: d.Beacon, L: d.L, Root: root, Private: d.Private,
 	}, ok1 && ok2
 }
 

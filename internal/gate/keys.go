@@ -21,6 +21,7 @@ type Keys struct {
 	tag      [8]byte
 	ticket   []byte
 	session  []byte
+	mark     []byte
 	roll     ed25519.PrivateKey
 }
 
@@ -40,6 +41,7 @@ func NewKeys(master []byte, campaign string, epoch uint32) *Keys {
 		tag:      campaignTag(campaign),
 		ticket:   derive(master, "naru/key/ticket/1", campaign, epoch),
 		session:  derive(master, "naru/key/session/1", campaign, epoch),
+		mark:     derive(master, "naru/key/admitted-mark/1", campaign, epoch),
 		roll:     ed25519.NewKeyFromSeed(derive(master, "naru/key/roll-signature/1", campaign, epoch)),
 	}
 }

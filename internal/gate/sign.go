@@ -12,6 +12,7 @@ type RollStatement struct {
 	Beacon     Beacon
 	L          uint64
 	Root       [32]byte
+	Private    bool
 }
 
 // SignRoll signs the statement with Ed25519.
@@ -30,5 +31,9 @@ func (s RollStatement) bytes() []byte {
 	b = appendPart(b, []byte(s.Beacon.Name))
 	b = appendUint(b, s.Beacon.Round)
 	b = appendUint(b, s.L)
-	return appendPart(b, s.Root[:])
+	b = appendPart(b, s.Root[:])
+	if s.Private {
+		b = appendPart(b, []byte("private"))
+	}
+	return b
 }

@@ -55,7 +55,7 @@ func Check(ctx context.Context, dir, url string) (Report, error) {
 	if url == "" { // else a join of large tables would be done in memory
 		err = snap.Read(ctx, `PRAGMA temp_store = FILE`, nil, func(func(...any) error) error { return nil })
 	}
-	if err := errors.Join(err, r.read(ctx, snap), r.recompute(ctx, snap), r.check(ctx, snap), snap.Close()); err != nil {
+	if err := errors.Join(err, r.read(ctx, snap), r.recompute(ctx, snap), r.check(ctx, snap), r.records(ctx, snap, dir), snap.Close()); err != nil {
 		return Report{}, fmt.Errorf("check %s: %w", where, err)
 	}
 	return r, nil
@@ -120,7 +120,7 @@ func (r *Report) recompute(ctx context.Context, snap db.Snapshot) error {
 			return err
 		}
 		back := t.Campaign == campaign && in == lane && serving < before
-		wrong := in != string(gate.Web) && number != int64(place) //nolint:gosec // a place
+		wrong := t.Kind == 0 || in != string(gate.Web) && number != int64(place) //nolint:gosec // a place; kind 0: nobody's ticket
 		if in == string(gate.Web) && t.Kind != 0 && len(id) == 16 && len(seed) == 32 {
 			t.ID = gate.TicketID(id)
 			wrong = t.Place([32]byte(seed), size) != place

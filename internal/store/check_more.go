@@ -29,12 +29,15 @@ type More struct {
 	Ahead       int `json:"ahead"`        // admissions the line has not come to yet
 	ExtraLeases int `json:"extra_leases"` // leases beside the leader's
 	Misfiled    int `json:"misfiled"`     // rows in a bucket where nobody looks for them
+	Rewritten   int `json:"rewritten"`    // signed heads of the record to which its admissions do not lead: one was changed, put in or taken out
+	Forged      int `json:"forged"`       // heads that the campaign's key did not sign (asked only where the keys are)
+	Unrecorded  int `json:"unrecorded"`   // tickets that entered more often than the record says
 
 	LateGaps int `json:"late_gaps"` // late numbers nobody has: allowed, they are not given again
 }
 
 func (m More) sound() bool {
-	return m.Torn+m.Misspaced+m.FreedLive+m.LostAnswers+m.LostPeople+m.Untold+m.BadSlots+m.Misplaced+m.Ahead+m.ExtraLeases+m.Misfiled == 0
+	return m.Torn+m.Misspaced+m.FreedLive+m.LostAnswers+m.LostPeople+m.Untold+m.BadSlots+m.Misplaced+m.Ahead+m.ExtraLeases+m.Misfiled+m.Rewritten+m.Forged+m.Unrecorded == 0
 }
 
 // check reads the rest of the rules.
@@ -74,6 +77,8 @@ func (m *More) count(ctx context.Context, snap db.Snapshot) error {
 		{&m.Ahead, `SELECT
 		      (SELECT count(*) FROM gate.admitted a LEFT JOIN ` + servings + ` USING (campaign, lane) WHERE l.serving IS NULL OR a.serving > l.serving)
 		    + (SELECT count(*) FROM gate.admission a LEFT JOIN ` + servings + ` USING (campaign, lane) WHERE l.serving IS NULL OR a.place >= l.serving)`},
+		{&m.Unrecorded, `SELECT count(*) FROM gate.admission a LEFT JOIN (SELECT campaign, ticket_id, count(*) AS n FROM gate.admitted
+		    GROUP BY campaign, ticket_id) AS d USING (campaign, ticket_id) WHERE a.entries > coalesce(d.n, 0)`},
 		{&m.ExtraLeases, `SELECT count(*) FROM gate.lease WHERE name <> 'leader'`},
 		{&m.LateGaps, `SELECT CAST((SELECT coalesce(sum(next), 0) FROM gate.late) - (SELECT count(*) FROM gate.ticket WHERE kind = 2) AS bigint)`},
 	} {

@@ -55,10 +55,10 @@ func TestCheckFindsWhatMustNeverBe(t *testing.T) {
 		{"an admission at another place", "gate", `UPDATE admission SET place = place - 1 WHERE place > 0 AND ticket_id = (SELECT max(ticket_id) FROM admission WHERE place > 0)`, "misplaced"},
 		{"a session before its turn", "gate", `UPDATE admitted SET serving = place WHERE seq = (SELECT max(seq) FROM admitted)`, "jumped"},
 		{"a line that went back", "gate", `UPDATE line SET serving = 1`, "ahead"},
-		{"a ticket gone", "gate", `DELETE FROM ticket WHERE ticket_id = (SELECT max(ticket_id) FROM ticket)`, "lost_places"},
+		{"a ticket gone", "gate", `DELETE FROM ticket WHERE ticket_id = (SELECT max(ticket_id) FROM ticket)`, "jumped lost_places"},
 		{"a late number twice", "gate", `UPDATE ticket SET number = 0 WHERE kind = 2`, "jumped lost_places misplaced"},
 		{"a late number not below the counter", "gate", `UPDATE late SET next = next - 1`, "lost_places"},
-		{"a reservation of nobody who was admitted", "gate", `DELETE FROM admitted WHERE ticket_id = (SELECT max(ticket_id) FROM admitted)`, "bypasses"},
+		{"a reservation of nobody who was admitted", "gate", `DELETE FROM admitted WHERE ticket_id = (SELECT max(ticket_id) FROM admitted)`, "bypasses unrecorded"},
 		{"a second leader", "gate", `INSERT INTO lease VALUES ('other', 'x', 1, 1)`, "extra_leases"},
 		{"a late number nobody has", "gate", `UPDATE late SET next = next + 3`, ""},
 	} {

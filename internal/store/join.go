@@ -18,10 +18,11 @@ func (s *Store) Join(ctx context.Context, campaignID string, c person.Claim) (st
 	if err != nil {
 		return "", gate.Ticket{}, err
 	}
-	a := &joinAct{
-		campaign: campaignID, epoch: l.published.Epoch,
-		claims: s.people.OfClaimAll(person.ForTicket, c, campaignID),
+	claims, err := l.filedUnder(s.people.OfClaimAll(person.ForTicket, c, campaignID))
+	if err != nil {
+		return "", gate.Ticket{}, err
 	}
+	a := &joinAct{campaign: campaignID, epoch: l.published.Epoch, claims: claims}
 	_, _ = rand.Read(a.fresh[:]) // never fails: see crypto/rand
 	if err := s.atGate(ctx, a); err != nil {
 		return "", gate.Ticket{}, err

@@ -69,42 +69,37 @@ func (s *Store) leadLine(ctx context.Context, l *line, row *reading, fence int64
 	if row.at() == gate.Closed && row.root == nil {
 		return s.callRoll(ctx, l, &row.lineRow, fence)
 	}
-	step := gate.NextPhase(l.state(&row.lineRow, s.doubt.frozen()), s.now())
+	var beacon []byte
+	if row.at() == gate.Closed {
+		var err error
+		if beacon, err = s.beaconValue(ctx, l); err != nil {
+			return err
+		}
+	}
+	step := gate.NextPhase(l.state(&row.lineRow, beacon != nil, s.doubt.frozen()), s.now())
 	switch {
 	case step.Act != gate.NoAct:
-		return s.changePhase(ctx, l, &row.lineRow, step, fence)
+		return s.changePhase(ctx, l, &row.lineRow, step, beacon, fence)
 	case row.at() == gate.Open && !s.doubt.frozen():
 		return s.serve(ctx, l, &row.lineRow, fence)
 	}
 	return nil
 }
 
-func (l *line) state(r *lineRow, frozen bool) gate.State {
-	_, beacon := beaconValue(l.row.beacon)
+func (l *line) state(r *lineRow, beacon, frozen bool) gate.State {
 	return gate.State{
 		Phase: r.at(), LobbyOpens: unix(r.lobbyOpens), LobbyCloses: unix(r.lobbyCloses), Opens: unix(r.opens), Closes: unix(r.closes),
 		SeedReady: beacon, ClockFrozen: frozen,
 	}
 }
 
-// beaconValue asks the named beacon for its round. This version knows only the
-// development beacon; with any other the draw is held by the published fallback
-// and marked NOT VERIFIABLE.
-func beaconValue(b gate.Beacon) (value []byte, ready bool) {
-	if b.Name != gate.DevelopmentBeacon {
-		return nil, false
-	}
-	v := gate.DevelopmentBeaconValue(b.Round)
-	return v[:], true
-}
-
 // changePhase carries out one step. Closing the lobby changes the phase only,
 // so that no join can slip in; the roll over what is there is the next step.
-func (s *Store) changePhase(ctx context.Context, l *line, row *lineRow, step gate.Step, fence int64) error {
+func (s *Store) changePhase(ctx context.Context, l *line, row *lineRow, step gate.Step, beacon []byte, fence int64) error {
 	a := &phaseAct{fence: fence, campaign: row.campaign, from: row.at(), to: step.Phase}
 	switch step.Act {
 	case gate.HoldDraw, gate.HoldFallback:
-		if err := s.holdDraw(l, row, a); err != nil {
+		if err := s.holdDraw(l, row, beacon, a); err != nil {
 			return err
 		}
 	case gate.OpenGate:
@@ -157,7 +152,7 @@ func (s *Store) callRoll(ctx context.Context, l *line, row *lineRow, fence int64
 	if err != nil {
 		return err
 	}
-	d := l.keys.Announce([32]byte(l.row.commitment), l.row.beacon).Close(l.keys, roll)
+	d := l.keys.Announce([32]byte(l.row.commitment), l.row.beacon).AsPrivate(l.private()).Close(l.keys, roll)
 	return s.atGate(ctx, &phaseAct{
 		fence: fence, campaign: row.campaign, from: gate.Closed, to: gate.Closed,
 		lobbySize: d.L, root: d.Root, signature: d.Signature,
@@ -210,7 +205,7 @@ func (s *Store) readLeaves(ctx context.Context, campaignID string) ([][32]byte, 
 }
 
 // holdDraw makes the seed of the draw, or of the published fallback.
-func (s *Store) holdDraw(l *line, row *lineRow, a *phaseAct) error {
+func (s *Store) holdDraw(l *line, row *lineRow, beacon []byte, a *phaseAct) error {
 	d, err := l.draw(row, s.vault)
 	if err != nil {
 		return err
@@ -220,12 +215,11 @@ func (s *Store) holdDraw(l *line, row *lineRow, a *phaseAct) error {
 		s.opts.Log.Error("the draw's secret cannot be opened: the fallback is used", "campaign", row.campaign, "error", err)
 		secret = nil
 	}
-	value, _ := beaconValue(l.row.beacon)
-	d, err = d.Reveal(secret, value)
+	d, err = d.Reveal(secret, beacon)
 	if err != nil {
 		return err
 	}
-	a.seed, a.beaconValue = d.Seed, value
+	a.seed, a.beaconValue = d.Seed, beacon
 	return nil
 }
 

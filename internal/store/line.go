@@ -57,6 +57,17 @@ type line struct {
 	times     [4]int64
 	layouts   sync.Map // *clinic.Clinic → []Time: what a clinic offers, nobody having booked
 	pace      pace     // the leader's, touched by Lead only
+	*evidence          // outlives a line that was moved
+}
+
+// evidence is what this node keeps for those who check the line.
+type evidence struct {
+	record     *recordFile // the loop of record only
+	admissions atomic.Pointer[Admissions]
+	claimKey   atomic.Pointer[[]byte] // of a private campaign until it is destroyed
+	closed     atomic.Bool            // a private campaign's key is destroyed
+	indexing   sync.Mutex
+	chunks     *gate.RollIndex // under indexing
 }
 
 // Campaigns lists what is published, by first opening.
@@ -103,6 +114,9 @@ func (s *Store) Roll(id string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
+	if l.private() {
+		return nil, fault.New(fault.NotFound, "gate.roll_private")
+	}
 	f, err := os.Open(s.rollPath(l.published))
 	if err != nil {
 		return nil, fault.Wrap(fault.NotFound, "gate.roll_not_yet", err)
@@ -110,9 +124,18 @@ func (s *Store) Roll(id string) (io.ReadCloser, error) {
 	return f, nil
 }
 
+// rollPath is where this node keeps the roll; of a private campaign it is not among
+// the public files.
 func (s *Store) rollPath(p Published) string {
-	return filepath.Join(s.opts.Dir, "public", string(p.Campaign.ID), strconv.Itoa(int(p.Epoch)), "roll.bin")
+	folder := "public"
+	if p.Campaign.Private {
+		folder = "private"
+	}
+	return filepath.Join(s.opts.Dir, folder, string(p.Campaign.ID), strconv.Itoa(int(p.Epoch)), "roll.bin")
 }
+
+// private says that the roll is not published.
+func (l *line) private() bool { return l.published.Campaign.Private }
 
 // Standing is where a ticket stands, worked out from memory.
 type Standing struct {
@@ -252,12 +275,22 @@ func (s *Store) addLine(ctx context.Context, r *reading) (*line, error) {
 	}
 	l := &line{
 		published: Published{withLobby(c, &r.lineRow), uint32(r.epoch)}, row: rows[i], times: r.times(), //nolint:gosec // from 1
-		keys: gate.NewKeys(s.gateKey, r.campaign, uint32(r.epoch)), //nolint:gosec // from 1
+		keys:     gate.NewKeys(s.gateKey, r.campaign, uint32(r.epoch)), //nolint:gosec // from 1
+		evidence: &evidence{},
+	}
+	if l.private() {
+		key, err := s.readClaimKey(ctx, r.campaign)
+		if err != nil {
+			return nil, err
+		}
+		if key != nil {
+			l.claimKey.Store(&key)
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if before := s.lines[r.campaign]; before != nil {
-		l.pace = before.pace
+		l.pace, l.evidence = before.pace, before.evidence
 		l.view.Store(before.view.Load())
 	} else if err := s.showBoard(l, r); err != nil { // nobody may see a line without a view
 		return nil, err
@@ -277,7 +310,10 @@ func withLobby(c *campaign.Campaign, r *lineRow) *campaign.Campaign {
 
 // show puts a reading of the line before the readers, its roll first.
 func (s *Store) show(ctx context.Context, l *line, r *reading) error {
-	if r.root != nil && !l.rolled.Load() {
+	if err := s.closePrivate(ctx, l, &r.lineRow, s.leading.Load()); err != nil {
+		return err
+	}
+	if r.root != nil && !l.rolled.Load() && !l.closed.Load() {
 		if err := s.keepRoll(ctx, l, r); err != nil {
 			return err
 		}

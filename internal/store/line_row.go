@@ -119,7 +119,7 @@ func pollFor(length uint64) []gate.PollStep {
 
 // draw is the public document of the draw as far as it has come.
 func (l *line) draw(r *lineRow, vault *person.Keyring) (gate.Draw, error) {
-	d := l.keys.Announce([32]byte(l.row.commitment), l.row.beacon)
+	d := l.keys.Announce([32]byte(l.row.commitment), l.row.beacon).AsPrivate(l.private())
 	if r.root == nil {
 		return d, nil
 	}

@@ -41,7 +41,7 @@ func (s *Store) Publish(ctx context.Context, yaml []byte, c *campaign.Campaign) 
 	commitment := gate.Commit(secret)
 	row.commitment = commitment[:]
 	row.secret = s.vault.Seal("campaign", "secret", row.id, secret[:])
-	a := &publishAct{row: row, lanes: lanesOf(c), line: &lineRow{
+	a := &publishAct{row: row, lanes: lanesOf(c), key: s.newClaimKey(row.id, c.Private), line: &lineRow{
 		campaign: row.id, epoch: 1, opens: c.OpeningAt().Unix(), lobbyOpens: lobbyOpens.Unix(), lobbyCloses: lobbyCloses.Unix(),
 		closes: c.ClosesAt().Unix(), phase: string(gate.Announced), version: 1, cap: int32(c.Gate.Cap), rate: float64(c.Gate.RatePerSecond), //nolint:gosec // bounded by the parser
 	}}
@@ -65,24 +65,37 @@ func notKept(c *campaign.Campaign) error {
 		return fault.New(fault.Conflict, "campaign.quota_not_kept")
 	case c.Guardian:
 		return fault.New(fault.Conflict, "campaign.guardian_not_kept")
-	case c.Draw.Beacon != gate.DevelopmentBeacon:
+	case !gate.KnownBeacon(c.Draw.Beacon):
 		return fault.New(fault.Conflict, "campaign.beacon_not_kept")
+	}
+	return roundInTime(c)
+}
+
+// roundInTime refuses a round of a public beacon that comes before the roll is
+// closed, when it could be known beforehand, or after the opening (rule G32).
+func roundInTime(c *campaign.Campaign) error {
+	b := gate.Beacon{Name: c.Draw.Beacon, Round: round(c.Draw)}
+	_, closes := c.Gate.Lobby(c.Windows[0])
+	due, ok := b.Due()
+	if gate.Independent(b.Name) && (!ok || due.Before(closes) || due.After(c.OpeningAt())) {
+		return fault.New(fault.Conflict, "campaign.beacon_round_time").
+			With("First", gate.RoundAt(b.Name, closes)).With("Last", gate.RoundAt(b.Name, c.OpeningAt()))
 	}
 	return nil
 }
 
-// round is the beacon round the campaign names; the development beacon has one
-// every second.
+// round is the beacon round the campaign names, or the first from its instant on.
 func round(d campaign.Draw) uint64 {
 	if d.Round > 0 || d.RoundAt.IsZero() {
 		return d.Round
 	}
-	return uint64(max(0, d.RoundAt.Unix())) //nolint:gosec // not negative
+	return gate.RoundAt(d.Beacon, d.RoundAt)
 }
 
 type publishAct struct {
 	row     campaignRow
 	lanes   gate.LaneShares
+	key     []byte // sealed, of a private campaign
 	line    *lineRow
 	refusal error
 }
@@ -105,6 +118,11 @@ func (a *publishAct) Run(h *gateHouse) error {
 	if _, err := h.Exec(`INSERT INTO campaign (`+campaignColumns+`) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		r.id, r.yaml, r.sha256, r.commitment, r.secret, r.beacon.Name, int64(r.beacon.Round), h.Now.Unix()); err != nil { //nolint:gosec // below 2^63
 		return err
+	}
+	if a.key != nil {
+		if _, err := h.Exec(`INSERT INTO campaign_key (campaign, key) VALUES ($1, $2)`, r.id, a.key); err != nil {
+			return err
+		}
 	}
 	fresh := *a.line
 	return errors.Join(h.lines.Add(&fresh), h.lates.Add(&lateRow{campaign: r.id}), h.addLanes(r.id, a.lanes))

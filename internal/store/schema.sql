@@ -42,6 +42,31 @@ CREATE TABLE admitted (
 
 CREATE INDEX admitted_ticket ON admitted (bucket, campaign, ticket_id);
 
+CREATE TABLE admitted_booked (
+    campaign     TEXT NOT NULL PRIMARY KEY,
+    reservations INTEGER NOT NULL,
+    unadmitted   INTEGER NOT NULL,
+    at           INTEGER NOT NULL,
+    signature    BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE admitted_head (
+    campaign  TEXT NOT NULL,
+    count     INTEGER NOT NULL, -- lines up to here
+    seq       INTEGER NOT NULL, -- of the last of them
+    head      BLOB NOT NULL, -- of the chain over all lines
+    at        INTEGER NOT NULL,
+    signature BLOB NOT NULL, -- by the key that signs the roll
+    PRIMARY KEY (campaign, count)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE beacon_value (
+    campaign TEXT NOT NULL PRIMARY KEY,
+    value    BLOB NOT NULL,
+    given_by TEXT NOT NULL, -- who brought it, in their own word
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE campaign (
     campaign      TEXT    NOT NULL PRIMARY KEY, -- the campaign's id
     yaml          BLOB    NOT NULL,             -- the file, byte for byte
@@ -51,6 +76,11 @@ CREATE TABLE campaign (
     beacon        TEXT    NOT NULL,             -- name of the public beacon
     beacon_round  INTEGER NOT NULL,             -- the round named beforehand
     published_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE campaign_key (
+    campaign TEXT NOT NULL PRIMARY KEY,
+    key      BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE lane (

@@ -110,6 +110,13 @@ const bookingWriters = 2
 // the other, so that a long queue does not change the leader.
 const gateWriters = 2
 
+// How often admissions are signed and published, and reservations counted beside
+// them: the one is read where the last ended, the other reads the tables whole.
+const (
+	recordEvery      = 5 * time.Second
+	countBookedEvery = time.Hour
+)
+
 func (s *Store) open(ctx context.Context) error {
 	if err := refuseMoved(ctx, s.opts.Dir, s.opts.DB); err != nil {
 		return err
@@ -230,6 +237,8 @@ func (s *Store) Run(ctx context.Context) {
 	every(100*time.Millisecond, "lead", s.Lead)
 	every(time.Second, "sweep", s.ifLeading(s.Sweep))
 	every(s.recountEvery(), "recount", s.recount)
+	every(recordEvery, "record", s.Record)
+	every(countBookedEvery, "count booked", s.ifLeading(s.CountBooked))
 	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
 	if s.opts.DB == "" {
 		every(500*time.Millisecond, "checkpoint", s.checkpoint)
@@ -290,11 +299,16 @@ func Migrate(ctx context.Context, o Options) error {
 }
 
 func migrateOnly[T any](ctx context.Context, o Options, name string, house func(*db.Tx) T) error {
-	d, err := db.Open(ctx, db.Options{
-		Name: name, Dir: o.Dir, URL: o.DB, Migrations: migrations(), Now: o.Now, Fatal: o.Fatal, Readers: 1,
-	}, house)
+	d, err := openOnly(ctx, o, name, house)
 	if err != nil {
 		return err
 	}
 	return d.Close()
+}
+
+// openOnly opens one database for one piece of work, without keys.
+func openOnly[T any](ctx context.Context, o Options, name string, house func(*db.Tx) T) (*db.Database[T], error) {
+	return db.Open(ctx, db.Options{
+		Name: name, Dir: o.Dir, URL: o.DB, Migrations: migrations(), Now: o.Now, Fatal: o.Fatal, Readers: 1,
+	}, house)
 }

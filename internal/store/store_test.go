@@ -163,6 +163,7 @@ func wantCode(t testing.TB, err error, code fault.Code) {
 // citizen is one person with one browser.
 type citizen struct {
 	h       *house
+	at      string // the campaign
 	claim   person.Claim
 	browser [32]byte
 	cookie  string
@@ -173,7 +174,7 @@ type citizen struct {
 func (h *house) citizen(n int) *citizen {
 	cookie := fmt.Sprintf("browser-%d", n)
 	return &citizen{
-		h: h, cookie: cookie, browser: gate.BrowserHash(cookie),
+		h: h, at: campaignID, cookie: cookie, browser: gate.BrowserHash(cookie),
 		claim: person.Claim{
 			Name: fmt.Sprintf("시험%s", strings.Repeat("가", n%9+1)), Born: caldate.Date{Year: 1965, Month: 3, Day: 9},
 			Mobile: fmt.Sprintf("0100000%04d", n),
@@ -190,12 +191,12 @@ func (c *citizen) onOtherDevice(name string) *citizen {
 
 func (c *citizen) join() error {
 	var err error
-	c.ticket, _, err = c.h.Join(context.Background(), campaignID, c.claim)
+	c.ticket, _, err = c.h.Join(context.Background(), c.at, c.claim)
 	return err
 }
 
 func (c *citizen) enter() error {
-	e, err := c.h.Enter(context.Background(), campaignID, c.ticket, c.browser)
+	e, err := c.h.Enter(context.Background(), c.at, c.ticket, c.browser)
 	if err == nil {
 		c.session = e.Session
 	}
@@ -204,7 +205,7 @@ func (c *citizen) enter() error {
 
 func (c *citizen) ses() gate.Session {
 	c.h.t.Helper()
-	ses, err := c.h.Session(campaignID, c.session, c.cookie)
+	ses, err := c.h.Session(c.at, c.session, c.cookie)
 	must(c.h.t, err)
 	return ses
 }

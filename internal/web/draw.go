@@ -17,6 +17,9 @@ func (s *Server) drawRoutes() {
 	s.handle("GET /draw/{campaign}", s.draw)
 	s.handleMachine("GET /draw/{campaign}/draw.json", s.drawDocument)
 	s.handleMachine("GET /draw/{campaign}/roll.bin", s.roll)
+	s.handleMachine("GET /draw/{campaign}/proof.json", s.proof)
+	s.handleMachine("GET /draw/{campaign}/admitted.json", s.admittedDocument)
+	s.handleMachine("GET /draw/{campaign}/admitted.csv", s.admitted)
 }
 
 // draw explains the draw, shows its document and the reader's own place.
@@ -48,6 +51,9 @@ func (s *Server) draw(w http.ResponseWriter, r *http.Request) error {
 			v.Values = append(v.Values, view.Fact{Term: s.text(lang, f.id), Value: hex.EncodeToString(f.value)})
 		}
 	}
+	_, err = s.opts.Store.Admissions(v.Campaign)
+	v.Admitted, v.Private, v.Epoch = err == nil, p.Campaign.Private, d.Epoch
+	v.Scripts, v.Preload = []string{s.assets.URL("draw.js")}, s.assets.Imports("draw.js")
 	s.ownPlace(r, &v)
 	return s.renderPlain(w, r, http.StatusOK, view.DrawPage(v), "no-store")
 }
@@ -72,6 +78,7 @@ func (s *Server) ownPlace(r *http.Request, v *view.Draw) {
 	}
 	leaf := gate.Leaf(st.Ticket.ID)
 	v.Ticket, v.TicketID, v.Leaf = true, st.Ticket.ID.String(), hex.EncodeToString(leaf[:])
+	v.Kind, v.Number, v.Proof = uint8(st.Ticket.Kind), st.Ticket.Number, s.mayHaveProof(r, st.Ticket) == nil
 	v.Late, v.PlaceKnown, v.Place = st.Ticket.Kind == gate.Late, st.PlaceKnown, st.Place
 }
 

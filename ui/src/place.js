@@ -102,12 +102,12 @@ async function placeOf(ticket, board, draw) {
   return (await place(draw.seed, await leafOf(ticket.id), draw.L)).place;
 }
 
-function fromHex(text, length) {
+export function fromHex(text, length) {
   if (!/^[0-9a-f]*$/.test(text) || text.length !== 2 * length) throw new RangeError(`not ${length} bytes in hexadecimal`);
   return Uint8Array.from(text.match(/../g), (pair) => parseInt(pair, 16));
 }
 
-function toHex(bytes) {
+export function toHex(bytes) {
   return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
 }
 

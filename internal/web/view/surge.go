@@ -100,6 +100,12 @@ type Draw struct {
 	Late, PlaceKnown bool
 	Place            uint64
 	TicketID, Leaf   string
+	Epoch            uint32
+	Kind             uint8
+	Number           uint64 // of a late ticket
+	Private          bool   // the roll is not published
+	Proof            bool   // the reader may have their own proof
+	Admitted         bool   // the record of admissions has begun
 }
 
 // Notice tells how things stand.

@@ -11,6 +11,20 @@ CREATE TABLE campaign (
     published_at  bigint NOT NULL
 );
 
+-- The own key of a private campaign, sealed: only it leads from a claim to a ticket. Destroyed when the campaign ends.
+CREATE TABLE campaign_key (
+    campaign text NOT NULL PRIMARY KEY,
+    key      bytea NOT NULL
+);
+
+-- What a public beacon said, brought by somebody once its round was due; taken once a campaign, never changed.
+CREATE TABLE beacon_value (
+    campaign text NOT NULL PRIMARY KEY,
+    value    bytea NOT NULL,
+    given_by text NOT NULL, -- who brought it, in their own word
+    at       bigint NOT NULL
+);
+
 -- One row a campaign: the line as it stands. Joins read it inside their transaction.
 CREATE TABLE line (
     campaign     text    NOT NULL PRIMARY KEY,
@@ -124,6 +138,27 @@ CREATE TABLE admitted (
     at        bigint NOT NULL
 );
 CREATE INDEX admitted_ticket ON admitted (bucket, campaign, ticket_id);
+CREATE INDEX admitted_seq ON admitted (campaign, seq);
+
+-- Signed heads of the record: how far it went at a time, and what its lines led to. A later edit shows.
+CREATE TABLE admitted_head (
+    campaign  text NOT NULL,
+    count     bigint NOT NULL, -- lines up to here
+    seq       bigint NOT NULL, -- of the last of them
+    head      bytea NOT NULL, -- of the chain over all lines
+    at        bigint NOT NULL,
+    signature bytea NOT NULL, -- by the key that signs the roll
+    PRIMARY KEY (campaign, count)
+);
+
+-- How many reservations there are and how many reference no admission, signed; the newest count of a campaign.
+CREATE TABLE admitted_booked (
+    campaign     text NOT NULL PRIMARY KEY,
+    reservations bigint NOT NULL,
+    unadmitted   bigint NOT NULL,
+    at           bigint NOT NULL,
+    signature    bytea NOT NULL
+);
 
 -- What operators changed of a line while it was in force, in order.
 CREATE TABLE steering (
@@ -147,6 +182,8 @@ CREATE TABLE lease (
 -- +goose Down
 DROP TABLE lease;
 DROP TABLE steering;
+DROP TABLE admitted_booked;
+DROP TABLE admitted_head;
 DROP TABLE admitted;
 DROP TABLE admission;
 DROP TABLE ticket;
@@ -155,4 +192,6 @@ DROP TABLE lane_place;
 DROP TABLE lane;
 DROP TABLE late;
 DROP TABLE line;
+DROP TABLE beacon_value;
+DROP TABLE campaign_key;
 DROP TABLE campaign;

@@ -12,6 +12,20 @@ CREATE TABLE campaign (
     published_at  INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- The own key of a private campaign, sealed: only it leads from a claim to a ticket. Destroyed when the campaign ends.
+CREATE TABLE campaign_key (
+    campaign TEXT NOT NULL PRIMARY KEY,
+    key      BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What a public beacon said, brought by somebody once its round was due; taken once a campaign, never changed.
+CREATE TABLE beacon_value (
+    campaign TEXT NOT NULL PRIMARY KEY,
+    value    BLOB NOT NULL,
+    given_by TEXT NOT NULL, -- who brought it, in their own word
+    at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- One row a campaign: the line as it stands. Joins read it inside their transaction.
 CREATE TABLE line (
     campaign     TEXT    NOT NULL PRIMARY KEY,
@@ -137,6 +151,26 @@ CREATE TABLE steering (
     after    TEXT    NOT NULL
 ) STRICT;
 
+-- Signed heads of the record: how far it went at a time, and what its lines led to. A later edit shows.
+CREATE TABLE admitted_head (
+    campaign  TEXT NOT NULL,
+    count     INTEGER NOT NULL, -- lines up to here
+    seq       INTEGER NOT NULL, -- of the last of them
+    head      BLOB NOT NULL, -- of the chain over all lines
+    at        INTEGER NOT NULL,
+    signature BLOB NOT NULL, -- by the key that signs the roll
+    PRIMARY KEY (campaign, count)
+) STRICT, WITHOUT ROWID;
+
+-- How many reservations there are and how many reference no admission, signed; the newest count of a campaign.
+CREATE TABLE admitted_booked (
+    campaign     TEXT NOT NULL PRIMARY KEY,
+    reservations INTEGER NOT NULL,
+    unadmitted   INTEGER NOT NULL,
+    at           INTEGER NOT NULL,
+    signature    BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Who leads: moves phases and serving numbers, sweeps and sends. The fence grows with each new leader.
 CREATE TABLE lease (
     name   TEXT    NOT NULL PRIMARY KEY,
@@ -148,6 +182,8 @@ CREATE TABLE lease (
 -- +goose Down
 DROP TABLE lease;
 DROP TABLE steering;
+DROP TABLE admitted_booked;
+DROP TABLE admitted_head;
 DROP TABLE admitted;
 DROP TABLE admission;
 DROP TABLE ticket;
@@ -156,4 +192,6 @@ DROP TABLE lane_place;
 DROP TABLE lane;
 DROP TABLE late;
 DROP TABLE line;
+DROP TABLE beacon_value;
+DROP TABLE campaign_key;
 DROP TABLE campaign;

@@ -19,7 +19,8 @@ func TestCountFindsWhatMustNeverBe(t *testing.T) {
 			" VALUES (1, '" + person + "', 'd', 1, '" + hold + "', '" + number + "', 'k', " + ticket + ", 'c', 100, '" + state + "', '" + state + "' <> 'booked', 0, 0);"
 	}
 	hold := func(id string) string { return "INSERT INTO hold VALUES ('" + id + "', 1, 1, 'c', 100);" }
-	admitted := "INSERT INTO gate.admitted (bucket, campaign, ticket_id, lane, place, serving, entry, at) VALUES (1, 'k', " + ticket + ", 'web', 4, 5, 1, 0);"
+	joined := "INSERT INTO gate.ticket VALUES (1, 'k', x'22', " + ticket + ", 1, 0, 0);"
+	admitted := joined + "INSERT INTO gate.admitted (bucket, campaign, ticket_id, lane, place, serving, entry, at) VALUES (1, 'k', " + ticket + ", 'web', 4, 5, 1, 0);"
 	one := slot + reservation("p", "h", "N1", "booked") + hold("h") + admitted
 	for what, c := range map[string]struct {
 		sql   string
@@ -37,7 +38,8 @@ func TestCountFindsWhatMustNeverBe(t *testing.T) {
 		"place nobody holds":  {slot + hold("h"), nil, func(c counts) int { return c.Orphaned }, false},
 		"miscounted":          {"INSERT INTO slot VALUES (1, 'c', 100, 5, 2);", nil, func(c counts) int { return c.Miscounted }, false},
 		"no admission":        {slot + reservation("p", "h", "N1", "booked") + hold("h"), []string{"N1"}, func(c counts) int { return c.Bypasses }, false},
-		"jumped":              {"INSERT INTO gate.admitted (bucket, campaign, ticket_id, lane, place, serving, entry, at) VALUES (1, 'k', " + ticket + ", 'web', 5, 5, 1, 0);", nil, func(c counts) int { return c.Jumped }, false},
+		"nobody's ticket":     {one + "DELETE FROM gate.ticket;", nil, func(c counts) int { return c.Jumped }, false},
+		"jumped":              {joined + "INSERT INTO gate.admitted (bucket, campaign, ticket_id, lane, place, serving, entry, at) VALUES (1, 'k', " + ticket + ", 'web', 5, 5, 1, 0);", nil, func(c counts) int { return c.Jumped }, false},
 		"late number twice":   {lateTicket("1") + lateTicket("2"), nil, func(c counts) int { return c.LostPlaces }, false},
 		"admitted, no ticket": {"INSERT INTO gate.admission (bucket, campaign, ticket_id, place, state, turn_at, session_id, proven, proven_at, person_id, browser, expires_at, challenger_id, challenger_expires, entries) VALUES (1, 'k', " + ticket + ", 1, 'live', 0, x'', 0, 0, '', x'', 0, x'', 0, 1);", nil, func(c counts) int { return c.LostPlaces }, false},
 	} {

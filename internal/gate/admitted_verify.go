@@ -27,7 +27,7 @@ type Record struct {
 // is nil for a private draw. The error is fault Malformed "gate.admitted_bad" when
 // the file cannot be read.
 func VerifyAdmitted(d Draw, roll *Roll, r Record) ([]Finding, error) {
-	c := &recordCheck{draw: d, roll: roll, chain: NewChain(d.Campaign, d.Epoch), tickets: map[[32]byte]admittedTicket{}, lanes: map[string]Admitted{}}
+	c := &recordCheck{draw: d, roll: roll, chain: NewChain(d.Campaign, d.Epoch), tickets: map[[32]byte]uint64{}, numbers: map[laneTicket]uint64{}, lanes: map[string]Admitted{}}
 	c.seed, c.held = d.SeedBytes()
 	if err := c.read(r); err != nil {
 		return nil, err
@@ -40,7 +40,11 @@ func VerifyAdmitted(d Draw, roll *Roll, r Record) ([]Finding, error) {
 	return append(found, c.order(), c.places(), c.booked(r.Head)), nil
 }
 
-type admittedTicket struct{ place, entry uint64 }
+// laneTicket is a ticket in a lane, where it has one place.
+type laneTicket struct {
+	lane string
+	mark [32]byte
+}
 
 // recordCheck is one reading of a record. The first fault of each kind is kept.
 type recordCheck struct {
@@ -49,9 +53,10 @@ type recordCheck struct {
 	seed    [32]byte
 	held    bool
 	chain   Chain
-	tickets map[[32]byte]admittedTicket
-	lanes   map[string]Admitted // the last line of each
-	lost    []uint64            // counts of earlier heads that the lines do not lead to
+	tickets map[[32]byte]uint64   // the last entry of each
+	numbers map[laneTicket]uint64 // places
+	lanes   map[string]Admitted   // the last line of each
+	lost    []uint64              // counts of earlier heads that the lines do not lead to
 
 	disorder, misplaced string
 }
@@ -124,21 +129,24 @@ func (c *recordCheck) line(a Admitted) {
 
 // misplacement says what is wrong with the place of a line, or "".
 func (c *recordCheck) misplacement(a Admitted) string {
-	t, again := c.tickets[a.Mark]
-	c.tickets[a.Mark] = admittedTicket{a.Place, a.Entry}
+	entry, again := c.tickets[a.Mark]
+	c.tickets[a.Mark] = a.Entry
+	at := laneTicket{a.Lane, a.Mark}
+	place, here := c.numbers[at]
+	c.numbers[at] = a.Place
 	_, inRoll := c.roll.Index(a.Mark)
-	if inRoll {
-		if place, _ := Place(c.seed, a.Mark, c.draw.L); place != a.Place {
-			return fmt.Sprintf("line %d: the place is %d, by the draw it is %d", a.Number, a.Place, place)
-		}
-	} else if a.Place < c.draw.L {
+	switch drawn, _ := Place(c.seed, a.Mark, c.draw.L); {
+	case a.Lane != string(Web): // an order of its own (rule G50)
+	case inRoll && drawn != a.Place:
+		return fmt.Sprintf("line %d: the place is %d, by the draw it is %d", a.Number, a.Place, drawn)
+	case !inRoll && a.Place < c.draw.L:
 		return fmt.Sprintf("line %d: place %d is inside the lobby, and its ticket is not in the roll", a.Number, a.Place)
 	}
-	if again && t.place != a.Place {
-		return fmt.Sprintf("line %d: the ticket had place %d before, and now %d", a.Number, t.place, a.Place)
+	if here && place != a.Place {
+		return fmt.Sprintf("line %d: the ticket had place %d before, and now %d", a.Number, place, a.Place)
 	}
-	if a.Entry != 1 && (!again || a.Entry != t.entry+1) {
-		return fmt.Sprintf("line %d: entry %d follows entry %d", a.Number, a.Entry, t.entry)
+	if a.Entry != 1 && (!again || a.Entry != entry+1) {
+		return fmt.Sprintf("line %d: entry %d follows entry %d", a.Number, a.Entry, entry)
 	}
 	return ""
 }

@@ -278,8 +278,9 @@ func (a *takeAct) Run(h *bookingHouse) error {
 	if err != nil || a.refusal != nil {
 		return err
 	}
-	for i, slot := range chosen {
-		slot.taken++
+	for i, one := range chosen {
+		slot := one.slot
+		slot.capacity, slot.taken = one.capacity, slot.taken+1
 		h.slots.Change(slot)
 		row := &holdRow{bucket: slot.bucket, hold: string(a.hold), dose: int32(a.places.dose + i), clinic: slot.clinic, start: slot.start} //nolint:gosec // one or two
 		if err := h.holds.Add(row); err != nil {
@@ -302,39 +303,48 @@ func (a *takeAct) before(h *bookingHouse) ([]*holdRow, error) {
 
 // choose looks for room for both doses before anything is written. The second
 // is tried in order of preference, what is likely full last.
-func (a *takeAct) choose(h *bookingHouse) ([]*slotRow, error) {
+func (a *takeAct) choose(h *bookingHouse) ([]room, error) {
 	first, err := a.room(h, a.places.first)
 	if err != nil {
 		return nil, err
 	}
-	if first == nil {
+	if first.slot == nil {
 		a.refusal = fault.New(fault.Full, "booking.slot_full")
 		return nil, nil
 	}
 	if len(a.places.second) == 0 {
-		return []*slotRow{first}, nil
+		return []room{first}, nil
 	}
 	n := len(a.places.second)
 	for i := range n {
 		second, err := a.room(h, a.places.second[(a.places.likely+i)%n])
-		if err != nil || second != nil {
-			return []*slotRow{first, second}, err
+		if err != nil || second.slot != nil {
+			return []room{first, second}, err
 		}
 	}
 	a.refusal = errNoSecond
 	return nil, nil
 }
 
-// room is the slot of a place if it has one left, nil if not.
-func (a *takeAct) room(h *bookingHouse, p place) (*slotRow, error) {
+// room is a slot that has a place left, with the capacity it has now.
+type room struct {
+	slot     *slotRow // nil: full
+	capacity int32
+}
+
+// room looks whether a place is left. The directory says how many there are now:
+// what was added since the first hold is used at once, and of what was taken away
+// nothing that somebody has (rule B18).
+func (a *takeAct) room(h *bookingHouse, p place) (room, error) {
 	if p.capacity <= 0 {
-		return nil, nil
+		return room{}, nil
 	}
-	slot, err := h.slots.OneOr(a.slot(p))
-	if err != nil || slot.taken >= slot.capacity {
-		return nil, err
+	fresh := a.slot(p)
+	slot, err := h.slots.OneOr(fresh)
+	if err != nil || slot.taken >= fresh.capacity {
+		return room{}, err
 	}
-	return slot, nil
+	return room{slot, fresh.capacity}, nil
 }
 
 func dosesOf(held []*holdRow) []booking.Dose {

@@ -22,7 +22,7 @@ var (
 	    created_at int8`, 5, 2, true)
 	answerTable = db.NewTable("answer", "person_id text, bucket int2, key text, body bytea, hold_id text, at int8", 3, 2, false)
 	holdTable   = db.NewTable("hold", "hold_id text, bucket int2, dose int4, clinic_id text, start int8", 3, 2, true)
-	slotTable   = db.NewTable("slot", "bucket int2, clinic_id text, start int8, capacity int4, taken int4+", 3, 3, true)
+	slotTable   = db.NewTable("slot", "bucket int2, clinic_id text, start int8, capacity int4!, taken int4+", 3, 3, true)
 	outboxTable = db.NewTable("outbox", `id text, bucket int2, kind text, lang text, phone bytea, recipient bytea, body bytea,
 	    state text!, attempts int4!, created_at int8, sent_at int8!`, 2, 2, true)
 )

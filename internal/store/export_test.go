@@ -154,3 +154,25 @@ func Tables() map[string]*db.Table {
 	}
 	return all
 }
+
+// Steer sets what an operator may set of a line.
+func (s *Store) Steer(ctx context.Context, campaign string, rate float64, paused bool) error {
+	return s.atGate(ctx, steerAct{campaign, rate, paused})
+}
+
+type steerAct struct {
+	campaign string
+	rate     float64
+	paused   bool
+}
+
+// Run changes the line.
+func (a steerAct) Run(h *gateHouse) error {
+	l, err := h.lineAlone(a.campaign)
+	if err != nil {
+		return err
+	}
+	l.rate, l.paused = a.rate, a.paused
+	h.move(l)
+	return nil
+}

@@ -20,7 +20,6 @@ type pace struct {
 	last    time.Time // of the last step
 	carry   float64
 	samples []gate.Sample
-	rate    gate.Rate
 	sampled time.Time
 }
 
@@ -284,7 +283,7 @@ func (p *pace) servedBefore(now time.Time) uint64 {
 	return before
 }
 
-// sample keeps one sample a second for ten minutes, and measures.
+// sample keeps one sample a second for ten minutes.
 func (p *pace) sample(now time.Time, serving uint64) {
 	if now.Sub(p.sampled) < time.Second {
 		return
@@ -294,7 +293,6 @@ func (p *pace) sample(now time.Time, serving uint64) {
 	if len(p.samples) > 600 {
 		p.samples = p.samples[len(p.samples)-600:]
 	}
-	p.rate = gate.Measure(p.samples, now)
 }
 
 type serveAct struct {

@@ -57,6 +57,7 @@ type line struct {
 	times     [4]int64
 	layouts   sync.Map // *clinic.Clinic → []Time: what a clinic offers, nobody having booked
 	pace      pace     // the leader's, touched by Lead only
+	observed  *observed
 }
 
 // Campaigns lists what is published, by first opening.
@@ -252,12 +253,12 @@ func (s *Store) addLine(ctx context.Context, r *reading) (*line, error) {
 	}
 	l := &line{
 		published: Published{withLobby(c, &r.lineRow), uint32(r.epoch)}, row: rows[i], times: r.times(), //nolint:gosec // from 1
-		keys: gate.NewKeys(s.gateKey, r.campaign, uint32(r.epoch)), //nolint:gosec // from 1
+		keys: gate.NewKeys(s.gateKey, r.campaign, uint32(r.epoch)), observed: &observed{}, //nolint:gosec // from 1
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if before := s.lines[r.campaign]; before != nil {
-		l.pace = before.pace
+		l.pace, l.observed = before.pace, before.observed
 		l.view.Store(before.view.Load())
 	} else if err := s.showBoard(l, r); err != nil { // nobody may see a line without a view
 		return nil, err
@@ -291,7 +292,8 @@ func (s *Store) showBoard(l *line, r *reading) error {
 	if err != nil {
 		return err
 	}
-	b := r.board(l.pace.rate)
-	b.Paused = b.Paused || s.doubt.frozen()
+	stands := r.paused || s.doubt.frozen()
+	b := r.board(l.observed.look(&r.lineRow, stands || r.notice == gate.NoticeQuotaUsed, s.now()))
+	b.Paused = stands
 	return l.publishView(b, d)
 }

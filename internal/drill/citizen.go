@@ -33,6 +33,7 @@ type citizen struct {
 	looks                          int             // into the inbox, since a code was sent
 	tries                          int             // dead ends so far
 	full                           int             // times that were gone
+	listening                      listening
 	hurtSince                      time.Time       // a fault keeps the answer away since then; zero: none does
 }
 

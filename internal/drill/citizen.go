@@ -34,7 +34,7 @@ type citizen struct {
 	tries                          int             // dead ends so far
 	full                           int             // times that were gone
 	listening                      listening
-	hurtSince                      time.Time       // a fault keeps the answer away since then; zero: none does
+	hurtSince                      time.Time // a fault keeps the answer away since then; zero: none does
 }
 
 // maxTries bounds how often somebody starts over after a dead end.

@@ -25,7 +25,7 @@ type tally struct {
 	lag, latency                                histogram
 	hurt                                        histogram // from meeting a fault until the answer
 
-	waits                                       waits
+	waits waits
 
 	mu       sync.Mutex
 	opens    time.Time

@@ -90,7 +90,7 @@ func (w *waits) result() Waited {
 				inside++
 			}
 		}
-		widths = append(widths, (t.high - t.low).Seconds()/max(left.Seconds(), 1))
+		widths = append(widths, (t.high-t.low).Seconds()/max(left.Seconds(), 1))
 	}
 	slices.Sort(widths)
 	r.Inside, r.Always, r.Unknown = part(inside, r.People), part(kept, known), part(unknown, r.Moments)

@@ -75,7 +75,7 @@ func (m *More) count(ctx context.Context, snap db.Snapshot) error {
 		      (SELECT count(*) FROM gate.admitted a LEFT JOIN gate.line l USING (campaign) WHERE l.serving IS NULL OR a.serving > l.serving)
 		    + (SELECT count(*) FROM gate.admission a LEFT JOIN gate.line l USING (campaign) WHERE l.serving IS NULL OR a.place >= l.serving)`},
 		{&m.ExtraLeases, `SELECT count(*) FROM gate.lease WHERE name <> 'leader'`},
-		{&m.LateGaps, `SELECT CAST((SELECT coalesce(sum(next), 0) FROM gate.late) - (SELECT count(*) FROM gate.ticket WHERE kind = 2) AS bigint)`},
+		{&m.LateGaps, `SELECT CAST((SELECT coalesce(sum(next), 0) FROM gate.late) - (SELECT count(DISTINCT campaign || '/' || number) FROM gate.ticket WHERE kind = 2) AS bigint)`},
 	} {
 		errs = append(errs, snap.Read(ctx, q.query, nil, func(scan func(...any) error) error { return scan(q.into) }))
 	}

@@ -48,6 +48,9 @@ func (s *Store) Lead(ctx context.Context) error {
 		if err == nil {
 			err = s.leadLine(ctx, l, r, fence)
 		}
+		if err == nil {
+			err = s.signOfLifeOf(ctx, l, r.at(), fence)
+		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("lead %s: %w", r.campaign, err))
 		}
@@ -148,6 +151,9 @@ func (a *phaseAct) Run(h *gateHouse) error {
 		return err
 	}
 	l.phase = string(a.to)
+	if a.to == gate.Open {
+		l.notice = "" // it told of a later opening
+	}
 	if a.root != nil && l.root == nil {
 		l.lobbySize, l.root, l.signature = int64(a.lobbySize), a.root, a.signature //nolint:gosec // a count
 	}

@@ -54,10 +54,11 @@ type line struct {
 	keys      *gate.Keys
 	rolled    atomic.Bool // the roll's file is here
 	view      atomic.Pointer[View]
-	times     [4]int64
+	times     [5]int64
 	layouts   sync.Map // *clinic.Clinic → []Time: what a clinic offers, nobody having booked
 	pace      pace     // the leader's, touched by Lead only
 	observed  *observed
+	signed    time.Time // the leader's last sign of life; touched by Lead only
 }
 
 // Campaigns lists what is published, by first opening.
@@ -232,8 +233,10 @@ func (s *Store) lineOf(ctx context.Context, r *reading) (*line, error) {
 	return s.addLine(ctx, r)
 }
 
-// times are what moves when an opening is moved.
-func (r *lineRow) times() [4]int64 { return [4]int64{r.opens, r.lobbyOpens, r.lobbyCloses, r.closes} }
+// times are what moves when an opening is moved or the file amended.
+func (r *lineRow) times() [5]int64 {
+	return [5]int64{r.opens, r.lobbyOpens, r.lobbyCloses, r.closes, int64(r.amended)}
+}
 
 func (s *Store) addLine(ctx context.Context, r *reading) (*line, error) {
 	rows, err := s.readCampaigns(ctx)
@@ -258,7 +261,7 @@ func (s *Store) addLine(ctx context.Context, r *reading) (*line, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if before := s.lines[r.campaign]; before != nil {
-		l.pace, l.observed = before.pace, before.observed
+		l.pace, l.observed, l.signed = before.pace, before.observed, before.signed
 		l.view.Store(before.view.Load())
 	} else if err := s.showBoard(l, r); err != nil { // nobody may see a line without a view
 		return nil, err

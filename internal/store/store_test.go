@@ -123,8 +123,11 @@ func (h *house) openGate() {
 	h.t.Helper()
 	h.lead(1) // lobby
 	h.clock.Add(opening.Sub(h.clock.Now()) - time.Minute)
-	h.lead(3) // closed, roll, draw
-	h.clock.Add(time.Minute)
+	h.lead(3)      // closed, roll, draw
+	for range 12 { // led all the time: a silent line would be one that comes back
+		h.clock.Add(5 * time.Second)
+		h.lead(1)
+	}
 	h.lead(2) // open, first step of serving
 	h.serve(3)
 }

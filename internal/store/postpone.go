@@ -31,6 +31,9 @@ func (s *Store) Postpone(ctx context.Context, campaignID string, to time.Time, r
 	return s.Campaign(campaignID)
 }
 
+// longestPostponement bounds one postponement: more is a slip of the pen.
+const longestPostponement = 366 * 24 * time.Hour
+
 type postponeAct struct {
 	campaign string
 	to       time.Time
@@ -58,7 +61,7 @@ func (a *postponeAct) Run(h *gateHouse) error {
 		a.refusal = fault.New(fault.Conflict, "gate.open_already")
 	case l.at() == gate.Ended:
 		a.refusal = fault.New(fault.Conflict, "gate.ended")
-	case a.to.Unix() < l.opens || !a.to.After(h.Now):
+	case a.to.Unix() < l.opens || !a.to.After(h.Now) || a.to.After(unix(l.opens).Add(longestPostponement)):
 		a.refusal = fault.New(fault.Invalid, "gate.postpone_earlier").With("Field", "to")
 	}
 	if a.refusal != nil || a.to.Unix() == l.opens {

@@ -28,13 +28,14 @@ type More struct {
 	Misplaced   int `json:"misplaced"`    // admissions at a place that is not the ticket's
 	Ahead       int `json:"ahead"`        // admissions the line has not come to yet
 	ExtraLeases int `json:"extra_leases"` // leases beside the leader's
+	OverQuota   int `json:"over_quota"`   // quotas of which more is out than was granted, or whose counts are not their rows
 	Misfiled    int `json:"misfiled"`     // rows in a bucket where nobody looks for them
 
 	LateGaps int `json:"late_gaps"` // late numbers nobody has: allowed, they are not given again
 }
 
 func (m More) sound() bool {
-	return m.Torn+m.Misspaced+m.FreedLive+m.LostAnswers+m.LostPeople+m.Untold+m.BadSlots+m.Misplaced+m.Ahead+m.ExtraLeases+m.Misfiled == 0
+	return m.Torn+m.Misspaced+m.FreedLive+m.LostAnswers+m.LostPeople+m.Untold+m.BadSlots+m.Misplaced+m.Ahead+m.ExtraLeases+m.OverQuota+m.Misfiled == 0
 }
 
 // check reads the rest of the rules.
@@ -74,6 +75,13 @@ func (m *More) count(ctx context.Context, snap db.Snapshot) error {
 		{&m.Ahead, `SELECT
 		      (SELECT count(*) FROM gate.admitted a LEFT JOIN gate.line l USING (campaign) WHERE l.serving IS NULL OR a.serving > l.serving)
 		    + (SELECT count(*) FROM gate.admission a LEFT JOIN gate.line l USING (campaign) WHERE l.serving IS NULL OR a.place >= l.serving)`},
+		// A use is there with its places or until they are given back, and counted in its bucket.
+		{&m.OverQuota, `SELECT
+		      (SELECT count(*) FROM booking.quota_shard s LEFT JOIN (SELECT bucket, quota, count(*) AS n FROM booking.quota_use GROUP BY bucket, quota) AS u
+		          USING (bucket, quota) WHERE s.taken <> coalesce(u.n, 0))
+		    + (SELECT count(*) FROM booking.quota_use u LEFT JOIN booking.quota_shard s USING (bucket, quota) WHERE s.taken IS NULL)
+		    + (SELECT count(*) FROM booking.quota_shard s LEFT JOIN booking.quota_pool p ON p.quota = s.quota AND p.shard = s.bucket
+		          WHERE s.granted > coalesce(p.granted, 0) OR coalesce(p.returned, 0) > s.returned)`},
 		{&m.ExtraLeases, `SELECT count(*) FROM gate.lease WHERE name <> 'leader'`},
 		{&m.LateGaps, `SELECT CAST((SELECT coalesce(sum(next), 0) FROM gate.late) - (SELECT count(DISTINCT campaign || '/' || number) FROM gate.ticket WHERE kind = 2) AS bigint)`},
 	} {

@@ -129,13 +129,16 @@ func (a *enterAct) Run(h *gateHouse) error {
 		return err
 	}
 	a.decision = gate.Enter(facts)
+	if r := a.decision.Refusal; r != nil && r.Message == "gate.paused" && !l.paused {
+		a.decision.Refusal = fault.New(fault.Wait, "gate.quota_used")
+	}
 	return a.carryOut(h, l, row, seats, facts)
 }
 
 // facts are what decides a request to enter, all from its transaction.
 func (a *enterAct) facts(h *gateHouse, l *lineRow, row *admissionRow) (*seatsRow, gate.EnterFacts, error) {
 	f := gate.EnterFacts{
-		Now: h.Now, Phase: l.at(), OpensAt: unix(l.opens), Paused: l.paused, Serving: l.served(),
+		Now: h.Now, Phase: l.at(), OpensAt: unix(l.opens), Paused: l.stands(), Serving: l.served(),
 		Browser: a.browser, Admission: row.facts(),
 	}
 	seats, now, err := h.seatsNow(l)

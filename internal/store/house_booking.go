@@ -43,6 +43,9 @@ type bookingHouse struct {
 	answers      *db.Sheet[personKey, *answerRow]
 	holds        *db.Sheet[holdKey, *holdRow]
 	slots        *db.Sheet[slotKey, *slotRow]
+	shards       *db.Sheet[quotaKey, *shardRow]
+	uses         *db.Sheet[useKey, *useRow]
+	pools        *db.Sheet[quotaKey, *poolRow]
 	outbox       *db.Sheet[letterKey, *letterRow]
 }
 
@@ -60,6 +63,9 @@ func newBookingHouse(t *db.Tx) *bookingHouse {
 		answers:      db.NewSheet[personKey](t, answerTable, func() *answerRow { return &answerRow{} }),
 		holds:        db.NewSheet[holdKey](t, holdTable, func() *holdRow { return &holdRow{} }),
 		slots:        db.NewSheet[slotKey](t, slotTable, func() *slotRow { return &slotRow{} }),
+		shards:       db.NewSheet[quotaKey](t, shardTable, func() *shardRow { return &shardRow{} }),
+		uses:         db.NewSheet[useKey](t, useTable, func() *useRow { return &useRow{} }),
+		pools:        db.NewSheet[quotaKey](t, poolTable, func() *poolRow { return &poolRow{} }),
 		outbox:       db.NewSheet[letterKey](t, outboxTable, func() *letterRow { return &letterRow{} }),
 	}
 }

@@ -85,6 +85,9 @@ func (s *Store) leadLine(ctx context.Context, l *line, row *reading, fence int64
 	case step.Act != gate.NoAct:
 		return s.changePhase(ctx, l, &row.lineRow, step, fence)
 	case row.at() == gate.Open && !s.doubt.frozen():
+		if err := s.watchQuota(ctx, l, &row.lineRow, fence); err != nil {
+			return err
+		}
 		return s.serve(ctx, l, &row.lineRow, fence)
 	}
 	return nil
@@ -266,7 +269,7 @@ func (s *Store) serve(ctx context.Context, l *line, row *lineRow, fence int64) e
 	if p.last.IsZero() {
 		p.last = now
 	}
-	a := &serveAct{fence: fence, campaign: row.campaign, elapsed: now.Sub(p.last), carry: p.carry, before: p.servedBefore(now)}
+	a := &serveAct{fence: fence, campaign: row.campaign, elapsed: now.Sub(p.last), carry: p.carry, before: p.servedBefore(now), left: l.left}
 	if err := s.atGate(ctx, a); err != nil {
 		return err
 	}
@@ -307,6 +310,7 @@ type serveAct struct {
 	elapsed  time.Duration
 	carry    float64
 	before   uint64 // serving number gate.AwaitFor ago
+	left     left
 	serving  uint64
 	mine     bool // this node still leads
 }
@@ -347,8 +351,8 @@ func (a *serveAct) Run(h *gateHouse) error {
 		return err
 	}
 	next, carry := gate.NextServing(gate.Serving{
-		Phase: l.at(), Paused: l.paused, Serving: l.served(), End: l.size() + uint64(late.next), Rate: l.rate, //nolint:gosec // a count
-		Carry: a.carry, Elapsed: a.elapsed, Cap: int(l.cap), Live: seats.Live, Turns: int(r.turns),
+		Phase: l.at(), Paused: l.stands(), Serving: l.served(), End: l.size() + uint64(late.next), Rate: l.rate, //nolint:gosec // a count
+		Carry: a.carry, Elapsed: a.elapsed, Cap: a.left.capFor(int(l.cap)), Live: seats.Live, Turns: int(r.turns),
 		Awaited: max(0, int(l.served()-a.before)-came), //nolint:gosec // both are places, far below 2^63
 	})
 	a.serving, a.carry = next, carry

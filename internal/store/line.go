@@ -58,6 +58,7 @@ type line struct {
 	layouts   sync.Map // *clinic.Clinic → []Time: what a clinic offers, nobody having booked
 	pace      pace     // the leader's, touched by Lead only
 	observed  *observed
+	left      left      // of the quotas; touched by Lead only
 	signed    time.Time // the leader's last sign of life; touched by Lead only
 }
 
@@ -261,7 +262,7 @@ func (s *Store) addLine(ctx context.Context, r *reading) (*line, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if before := s.lines[r.campaign]; before != nil {
-		l.pace, l.observed, l.signed = before.pace, before.observed, before.signed
+		l.pace, l.observed, l.signed, l.left = before.pace, before.observed, before.signed, before.left
 		l.view.Store(before.view.Load())
 	} else if err := s.showBoard(l, r); err != nil { // nobody may see a line without a view
 		return nil, err
@@ -295,8 +296,7 @@ func (s *Store) showBoard(l *line, r *reading) error {
 	if err != nil {
 		return err
 	}
-	stands := r.paused || s.doubt.frozen()
-	b := r.board(l.observed.look(&r.lineRow, stands || r.notice == gate.NoticeQuotaUsed, s.now()))
-	b.Paused = stands
+	b := r.board(l.observed.look(&r.lineRow, r.stands() || s.doubt.frozen(), s.now()))
+	b.Paused = b.Paused || s.doubt.frozen()
 	return l.publishView(b, d)
 }

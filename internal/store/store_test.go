@@ -65,6 +65,12 @@ func newHouse(t testing.TB) *house {
 // newHouseOf is newHouse with regions and clinics of the test's own, in dir.
 func newHouseOf(t testing.TB, dir string, files clinic.Files) *house {
 	t.Helper()
+	return newHouseWith(t, dir, files, textOf(t, file12July, nil))
+}
+
+// newHouseWith is newHouseOf with another file of the campaign.
+func newHouseWith(t testing.TB, dir string, files clinic.Files, text []byte) *house {
+	t.Helper()
 	a, err := agency.Load(examples.AgencyYAML)
 	must(t, err)
 	h := &house{t: t, dir: dir, clock: &clock{now: opening.Add(-20 * time.Minute)}, a: a}
@@ -73,8 +79,6 @@ func newHouseOf(t testing.TB, dir string, files clinic.Files) *house {
 	}
 	h.open()
 	must(t, h.ImportDirectory(t.Context(), files))
-	text, err := examples.Campaigns.ReadFile("campaigns/2021-07-12.yaml")
-	must(t, err)
 	c, err := campaign.Parse(text, a)
 	must(t, err)
 	_, err = h.Publish(t.Context(), text, c)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"naru/internal/campaign"
 	"naru/internal/fault"
 	"naru/internal/gate"
 	"naru/internal/store"
@@ -92,6 +93,12 @@ func (s *Server) waitPage(r *http.Request, p store.Published, line store.View, s
 		Notice: b.Notice, OpensAt: b.OpensAt,
 		SessionMinutes: c.Gate.SessionMinutes, Zone: s.opts.Agency.Zone.String(),
 	}
+	if c.Limited() {
+		v.AfterQuota = s.in(lang, c.AfterQuota.Next)
+		if next, known := nextOpening(c, now); known {
+			v.NextOpening = s.opts.Agency.FormatDateTime(lang, next)
+		}
+	}
 	v.Surge = true
 	v.Path = "/c/" + v.Campaign + "/wait"
 	v.Refresh = refreshIn(b, v.Ahead, opens.Sub(now))
@@ -103,6 +110,14 @@ func (s *Server) waitPage(r *http.Request, p store.Published, line store.View, s
 	}
 	v.Scripts, v.Preload = []string{s.assets.URL("wait.js")}, s.assets.Imports("wait.js")
 	return v
+}
+
+// nextOpening is the campaign's next window, or what its file says comes after it.
+func nextOpening(c *campaign.Campaign, now time.Time) (time.Time, bool) {
+	if w, ok := c.NextWindow(now); ok && c.Quota == nil { // one quota for all windows is used up in all
+		return w.Opens, true
+	}
+	return c.AfterQuota.Opens, c.AfterQuota.Opens.After(now)
 }
 
 // told writes an interval, as the page's script does.
@@ -145,7 +160,7 @@ func ahead(st store.Standing, b gate.Board) uint64 {
 }
 
 // waitStates are what the gate may have said to somebody who tried to enter.
-var waitStates = map[string]string{"gate.turn": "seat", "gate.slow_line": "slow", "gate.paused": "paused", "gate.wait": "open"}
+var waitStates = map[string]string{"gate.turn": "seat", "gate.slow_line": "slow", "gate.paused": "paused", "gate.wait": "open", "gate.quota_used": "quota"}
 
 // waitState is the one state the page shows.
 func waitState(b gate.Board, st store.Standing, said string) string {

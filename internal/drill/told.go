@@ -62,12 +62,13 @@ type Waited struct {
 	Width   *float64 `json:"wait_width"`   // median width of an interval, of the wait that was left
 	Moments int      `json:"wait_moments"` // at which somebody looked
 	Unknown *float64 `json:"wait_unknown"` // share of them at which nothing could be told
+	Serving []uint64 `json:"serving_by_s"` // the serving number, second by second from the first call on
 }
 
 func (w *waits) result() Waited {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	r := Waited{Moments: len(w.told)}
+	r := Waited{Moments: len(w.told), Serving: w.bySecond()}
 	var unknown, inside, known, kept int
 	var widths []float64
 	for _, t := range w.told {
@@ -99,6 +100,21 @@ func (w *waits) result() Waited {
 		r.Width = &width
 	}
 	return r
+}
+
+// bySecond is what was served at each second. The caller holds the lock.
+func (w *waits) bySecond() []uint64 {
+	all := []uint64{}
+	for _, c := range w.called {
+		for at := int(c.at.Sub(w.called[0].at) / time.Second); len(all) < at; {
+			all = append(all, all[len(all)-1])
+		}
+		if at := int(c.at.Sub(w.called[0].at) / time.Second); len(all) == at {
+			all = append(all, 0)
+		}
+		all[len(all)-1] = c.serving
+	}
+	return all
 }
 
 // left is how long somebody still waited after a moment, from the first board that

@@ -32,6 +32,9 @@ func TestWaitsAreHeldAgainstWhatCame(t *testing.T) {
 	if got.People != 4 || got.Moments != 7 || *got.Inside != 0.5 || *got.Always != 0.6 || *got.Unknown != 0.143 || *got.Width != 0.725 {
 		t.Errorf("%+v: inside %v, always %v, unknown %v, width %v", got, *got.Inside, *got.Always, *got.Unknown, *got.Width)
 	}
+	if s := got.Serving; len(s) != 100 || s[0] != 0 || s[99] != 990 {
+		t.Errorf("served by second: %v", s)
+	}
 	if none := (&waits{}).result(); none.Inside != nil || none.Width != nil || none.Unknown != nil {
 		t.Errorf("of nobody something is told: %+v", none)
 	}

@@ -71,12 +71,19 @@ func newHouseOf(t testing.TB, dir string, files clinic.Files) *house {
 // newHouseWith is newHouseOf with another file of the campaign.
 func newHouseWith(t testing.TB, dir string, files clinic.Files, text []byte) *house {
 	t.Helper()
+	db := ""
+	if onPostgres(t) {
+		db = newDatabase(t)
+	}
+	return newHouseOn(t, dir, db, files, text)
+}
+
+// newHouseOn is newHouseWith on a database of its own.
+func newHouseOn(t testing.TB, dir, db string, files clinic.Files, text []byte) *house {
+	t.Helper()
 	a, err := agency.Load(examples.AgencyYAML)
 	must(t, err)
-	h := &house{t: t, dir: dir, clock: &clock{now: opening.Add(-20 * time.Minute)}, a: a}
-	if onPostgres(t) {
-		h.db = newDatabase(t)
-	}
+	h := &house{t: t, dir: dir, db: db, clock: &clock{now: opening.Add(-20 * time.Minute)}, a: a}
 	h.open()
 	must(t, h.ImportDirectory(t.Context(), files))
 	c, err := campaign.Parse(text, a)

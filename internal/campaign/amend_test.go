@@ -84,7 +84,9 @@ func TestQuotaOfAmendmentsGrows(t *testing.T) { // rules C19, C20
 	if err != nil {
 		t.Fatal(err)
 	}
-	with := func(quota string) []byte { return []byte(strings.Replace(string(text), "doses: 2\n", "doses: 2\n"+quota, 1)) }
+	with := func(quota string) []byte {
+		return []byte(strings.Replace(string(text), "doses: 2\n", "doses: 2\n"+quota, 1))
+	}
 	before, err := campaign.Parse(with("quota: 100\n"+after), korea(t))
 	if err != nil {
 		t.Fatal(err)

@@ -41,19 +41,7 @@ func testPostponingKeepsPlacesAndDraw(t *testing.T) {
 	were, later := places(), opening.Add(2*time.Hour)
 	_, err = nodes[len(nodes)-1].Postpone(t.Context(), campaignID, later, gate.NoticePostponedSupply)
 	must(t, err)
-	for i, n := range nodes {
-		must(t, n.Lead(t.Context()))
-		v, err := n.View(campaignID)
-		must(t, err)
-		if v.Board.OpensAt != later.Unix() || v.Board.Notice != gate.NoticePostponedSupply || v.Board.Version <= before.Board.Version || v.Board.Phase != gate.HeldDraw {
-			t.Errorf("node %d says %s", i, v.BoardJSON)
-		}
-		p, err := n.Campaign(campaignID)
-		must(t, err)
-		if c := p.Campaign; !c.OpeningAt().Equal(later) || c.ClosesAt().Sub(later) != closesAfter(t, h) {
-			t.Errorf("node %d: the campaign opens at %s and closes at %s", i, c.OpeningAt(), c.ClosesAt())
-		}
-	}
+	saysLater(t, nodes, later, before.Board.Version)
 	h.serve(90) // over the time that was announced
 	wantCode(t, crowd[0].enter(), fault.NotOpen)
 	lateOne := h.citizen(900)
@@ -78,6 +66,24 @@ func testPostponingKeepsPlacesAndDraw(t *testing.T) {
 	_, err = h.Postpone(t.Context(), campaignID, later.Add(time.Hour), gate.NoticePostponed)
 	wantCode(t, err, fault.Conflict)
 	h.sound()
+}
+
+// saysLater looks at what every node says after a postponement.
+func saysLater(t *testing.T, nodes []*house, later time.Time, since uint64) {
+	t.Helper()
+	for i, n := range nodes {
+		must(t, n.Lead(t.Context()))
+		v, err := n.View(campaignID)
+		must(t, err)
+		if v.Board.OpensAt != later.Unix() || v.Board.Notice != gate.NoticePostponedSupply || v.Board.Version <= since || v.Board.Phase != gate.HeldDraw {
+			t.Errorf("node %d says %s", i, v.BoardJSON)
+		}
+		p, err := n.Campaign(campaignID)
+		must(t, err)
+		if c := p.Campaign; !c.OpeningAt().Equal(later) || c.ClosesAt().Sub(later) != closesAfter(t, nodes[0]) {
+			t.Errorf("node %d: the campaign opens at %s and closes at %s", i, c.OpeningAt(), c.ClosesAt())
+		}
+	}
 }
 
 // closesAfter is how long after its opening the campaign ends, by its file.

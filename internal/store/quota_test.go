@@ -68,6 +68,45 @@ func boards(t *testing.T, h *house, nodes []*house) (all []gate.Board) {
 	return all
 }
 
+// rushQuota lets everybody at once book somewhere, on some node.
+func (h *house) rushQuota(t *testing.T, nodes []*house, crowd []gate.Session, clinics int) (booked, full int) {
+	t.Helper()
+	starts := make([]time.Time, clinics)
+	for i := range starts {
+		starts[i] = h.firstTime(fmt.Sprintf("k-%d", i)).Start
+	}
+	var done, refused, next atomic.Int64
+	var wg sync.WaitGroup
+	for range 64 {
+		wg.Go(func() {
+			for i := int(next.Add(1)) - 1; i < len(crowd); i = int(next.Add(1)) - 1 {
+				none, err := nodes[i%len(nodes)].book(crowd[i], fmt.Sprintf("k-%d", i%clinics), starts[i%clinics].Add(time.Duration(i%4)*30*time.Minute))
+				switch {
+				case err != nil:
+					t.Errorf("person %d: %v", i, err)
+				case none:
+					refused.Add(1)
+				default:
+					done.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	return int(done.Load()), int(refused.Load())
+}
+
+// emptyOutbox delivers everything, so that a code is among the next thousand.
+func (h *house) emptyOutbox() {
+	h.t.Helper()
+	for letters := 1; letters > 0; {
+		queued, err := h.Queued(context.Background(), 1000)
+		must(h.t, err)
+		must(h.t, h.Delivered(context.Background(), queued, nil))
+		letters = len(queued)
+	}
+}
+
 // A thousand doses and three thousand people at once, at forty clinics and on every
 // node: a thousand are booked, no more and no fewer. Those who wait are told at the
 // next look, a changed time takes nothing, a cancelled booking lets one person in.
@@ -82,31 +121,9 @@ func testQuotaIsKeptExactly(t *testing.T) {
 	waiting := h.citizen(2)
 	must(t, waiting.join())
 	h.serve(2)
-	starts := make([]time.Time, clinics)
-	for i := range starts {
-		starts[i] = h.firstTime(fmt.Sprintf("k-%d", i)).Start
-	}
-	var booked, full, next atomic.Int64
-	var wg sync.WaitGroup
-	crowd := h.crowd(100, people)
-	for range 64 {
-		wg.Go(func() {
-			for i := int(next.Add(1)) - 1; i < len(crowd); i = int(next.Add(1)) - 1 {
-				none, err := nodes[i%len(nodes)].book(crowd[i], fmt.Sprintf("k-%d", i%clinics), starts[i%clinics].Add(time.Duration(i%4)*30*time.Minute))
-				switch {
-				case err != nil:
-					t.Errorf("person %d: %v", i, err)
-				case none:
-					full.Add(1)
-				default:
-					booked.Add(1)
-				}
-			}
-		})
-	}
-	wg.Wait()
-	if booked.Load() != doses-1 || full.Load() != people-doses+1 {
-		t.Fatalf("%d booked and %d were told that nothing is left, of %d doses", booked.Load()+1, full.Load(), doses)
+	booked, full := h.rushQuota(t, nodes, h.crowd(100, people), clinics)
+	if booked != doses-1 || full != people-doses+1 {
+		t.Fatalf("%d booked and %d were told that nothing is left, of %d doses", booked+1, full, doses)
 	}
 	for i, b := range boards(t, h, nodes) {
 		if b.Notice != gate.NoticeQuotaUsed || b.Phase != gate.Open || b.Rate.Known() {
@@ -127,12 +144,7 @@ func testQuotaIsKeptExactly(t *testing.T) {
 	if b := boards(t, h, nodes)[0]; b.Notice != "" {
 		t.Errorf("after a cancelling the board says %+v", b)
 	}
-	for letters := 1; letters > 0; { // the code is to be among the next thousand
-		queued, err := h.Queued(t.Context(), 1000)
-		must(t, err)
-		must(t, h.Delivered(t.Context(), queued, nil))
-		letters = len(queued)
-	}
+	h.emptyOutbox()
 	h.bookAt(waiting, "k-7")
 	if b := boards(t, h, nodes)[0]; b.Notice != gate.NoticeQuotaUsed {
 		t.Errorf("after the last place was taken again the board says %+v", b)

@@ -14,11 +14,13 @@ import (
 	"naru/internal/rulefile"
 )
 
-// CampaignCmd is "naru campaign check|publish|who".
+// CampaignCmd is "naru campaign check|publish|postpone|amend|who".
 type CampaignCmd struct {
-	Check   CampaignCheckCmd   `cmd:"" help:"Check a campaign file: every fault with line and column, then what the campaign will ask of the house."`
-	Publish CampaignPublishCmd `cmd:"" help:"Put a campaign in force in a data folder."`
-	Who     CampaignWhoCmd     `cmd:"" help:"Say who may book at a time and, with --born, whether one person may, by which rule and from when."`
+	Check    CampaignCheckCmd    `cmd:"" help:"Check a campaign file: every fault with line and column, then what the campaign will ask of the house."`
+	Publish  CampaignPublishCmd  `cmd:"" help:"Put a campaign in force in a data folder."`
+	Postpone CampaignPostponeCmd `cmd:"" help:"Move the opening of a campaign in force later; every place is kept."`
+	Amend    CampaignAmendCmd    `cmd:"" help:"Put another file in the place of a campaign in force: more vaccine, time or windows."`
+	Who      CampaignWhoCmd      `cmd:"" help:"Say who may book at a time and, with --born, whether one person may, by which rule and from when."`
 }
 
 // CampaignFlags are what both commands share.

@@ -56,7 +56,7 @@ func (cmd *CampaignWhoCmd) Run(env *Env) error {
 	if loaded.campaign == nil {
 		return loaded.refuse(env, cmd.JSON)
 	}
-	at, err := parseInstant(cmd.At, loaded.agency.Zone)
+	at, err := parseInstant("--at", cmd.At, loaded.agency.Zone)
 	if err != nil {
 		return usage(err)
 	}
@@ -157,17 +157,17 @@ func unlessZero(t time.Time) *time.Time {
 
 // parseInstant reads RFC 3339, or a local time that the zone's clock shows
 // exactly once.
-func parseInstant(s string, zone *time.Location) (time.Time, error) {
+func parseInstant(flag, s string, zone *time.Location) (time.Time, error) {
 	if t, err := time.Parse(time.RFC3339, s); err == nil {
 		return t.In(zone), nil
 	}
 	t, err := time.Parse("2006-01-02 15:04", s)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("--at %q: write 2021-07-12T00:00:00+09:00, or \"2021-07-12 00:00\" on the agency's clock", s)
+		return time.Time{}, fmt.Errorf("%s %q: write 2021-07-12T00:00:00+09:00, or \"2021-07-12 00:00\" on the agency's clock", flag, s)
 	}
 	at, err := caldate.Of(t, time.UTC).Clock(t.Hour(), t.Minute(), zone)
 	if err != nil {
-		return time.Time{}, fmt.Errorf("--at %q in %s: %w; write it with an offset", s, zone, err)
+		return time.Time{}, fmt.Errorf("%s %q in %s: %w; write it with an offset", flag, s, zone, err)
 	}
 	return at, nil
 }

@@ -12,6 +12,7 @@
 package campaign
 
 import (
+	"slices"
 	"time"
 
 	"naru/internal/agency"
@@ -31,9 +32,10 @@ type Campaign struct {
 	Doses        int    // booked together: 1 or more
 	IntervalDays int    // between doses; 0 for a single dose
 	Supply       Supply
-	Private      bool // who waits is not published, not even without names
-	Guardian     bool // a child or guardian may book for the person
-	Quota        *int // bookings at most; nil when only the slots limit
+	Private      bool       // who waits is not published, not even without names
+	Guardian     bool       // a child or guardian may book for the person
+	Quota        *int       // people who may book at most; nil: no bound beside the slots and windows
+	AfterQuota   AfterQuota // what people are told when a quota is used up
 	Zone         *time.Location
 	Cohorts      []Cohort
 	Windows      []Window // sorted by opening
@@ -80,6 +82,32 @@ type Window struct {
 	Closes   time.Time
 	Cohorts  []string
 	Rotation *Rotation // nil: every day of birth
+	Quota    *int      // people who may book in it at most; nil: no bound of its own
+}
+
+// AfterQuota is the next step of people for whom no vaccine is left (rule C19).
+type AfterQuota struct {
+	Next  agency.Texts // what to do
+	Opens time.Time    // the next opening elsewhere; zero: not known yet
+}
+
+// QuotaName names the count that a booking made in a window belongs to; limited is false
+// when no quota bounds it. A campaign has one quota or its windows have theirs.
+func (c *Campaign) QuotaName(window string) (name string, people int, limited bool) {
+	if c.Quota != nil {
+		return string(c.ID), *c.Quota, true
+	}
+	for _, w := range c.Windows {
+		if w.Name == window && w.Quota != nil {
+			return string(c.ID) + "/" + w.Name, *w.Quota, true
+		}
+	}
+	return "", 0, false
+}
+
+// Limited tells whether any quota bounds the bookings.
+func (c *Campaign) Limited() bool {
+	return c.Quota != nil || slices.ContainsFunc(c.Windows, func(w Window) bool { return w.Quota != nil })
 }
 
 // Rotation narrows a window to people whose day of birth ends in Digit (10부제).

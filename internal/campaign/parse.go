@@ -31,12 +31,23 @@ type parser struct {
 	c      *Campaign
 	// blocks are the places of cohorts, for faults that show only at the end.
 	blocks []*rulefile.Map
+	// opened are the blocks of windows, by the window's name.
+	opened map[string]*rulefile.Map
 }
 
 // Parse reads one campaign file by the words of the agency. Its error is
 // rulefile.Faults with every fault of the file, by place; a Campaign is
-// returned only when there is none (rules C1 to C9).
-func Parse(data []byte, a *agency.Agency) (*Campaign, error) {
+// returned only when there is none (rules C1 to C9, C19).
+func Parse(data []byte, a *agency.Agency) (*Campaign, error) { return parse(data, a, nil) }
+
+// ParseAmendment is Parse for a file that is to take the place of one in force: what
+// may not change any more is a fault of the file too (rule C20). Both are as
+// written, not shifted.
+func ParseAmendment(data []byte, a *agency.Agency, inForce *Campaign) (*Campaign, error) {
+	return parse(data, a, inForce)
+}
+
+func parse(data []byte, a *agency.Agency, inForce *Campaign) (*Campaign, error) {
 	file, root := rulefile.Read(data)
 	sum := sha256.Sum256(data)
 	p := &parser{root: root, agency: a, c: &Campaign{SHA256: hex.EncodeToString(sum[:])}}
@@ -44,10 +55,14 @@ func Parse(data []byte, a *agency.Agency) (*Campaign, error) {
 	p.vaccine()
 	p.cohorts()
 	p.windows()
+	p.quota()
 	p.shots()
 	p.gate()
 	p.draw()
 	root.Close()
+	if inForce != nil && file.Err() == nil {
+		p.amends(inForce)
+	}
 	if err := file.Err(); err != nil {
 		return nil, err
 	}
@@ -62,10 +77,6 @@ func (p *parser) head() {
 	p.c.Supply = Supply(p.root.Choice("supply", string(Enough), string(Limited)))
 	p.c.Guardian = p.root.Bool("guardian")
 	p.c.Private = p.root.Has("private") && p.root.Bool("private")
-	if p.root.Has("quota") {
-		quota := p.root.Int("quota", 1, 1_000_000_000)
-		p.c.Quota = &quota
-	}
 }
 
 func (p *parser) id() ID {

@@ -116,12 +116,16 @@ var faults = []faulty{
 	{"C9", "no capacity", "2021-07-12.yaml", "cap: 2000", "cap: 0", "0 is out of bounds"},
 	{"C9", "beacon before the roll is closed", "second-country.yaml", "round_at: \"2021-10-25 19:58\"", "round_at: \"2021-10-25 19:57\"", "is not between the closing of the lobby and the first opening; choose a time from 19:58:00 to 20:00"},
 	{"C9", "round beside round_at", "second-country.yaml", "round_at:", "round: 1\n  round_at:", "round stands beside round_at"},
-	{"C19", "lane twice", "2021-08-09.yaml", "lane: assisted", "lane: phone", `the lane "phone" is there twice`},
-	{"C19", "unknown lane", "2021-08-09.yaml", "lane: assisted", "lane: fax", "fax"},
-	{"C19", "too large a share", "2021-08-09.yaml", "share_percent: 5", "share_percent: 70", "the lanes together have more than 80 percent"},
-	{"C19", "no release", "2021-08-09.yaml", `, release: "2021-08-15 18:00" }`, " }", `the key "release" is missing`},
-	{"C19", "release after the close", "2021-08-09.yaml", "2021-08-15 18:00", "2031-08-15 18:00", "the times are released before the opening or after the close"},
+	{"C22", "lane twice", "2021-08-09.yaml", "lane: assisted", "lane: phone", `the lane "phone" is there twice`},
+	{"C22", "unknown lane", "2021-08-09.yaml", "lane: assisted", "lane: fax", "fax"},
+	{"C22", "too large a share", "2021-08-09.yaml", "share_percent: 5", "share_percent: 70", "the lanes together have more than 80 percent"},
+	{"C22", "no release", "2021-08-09.yaml", `, release: "2021-08-15 18:00" }`, " }", `the key "release" is missing`},
+	{"C22", "release after the close", "2021-08-09.yaml", "2021-08-15 18:00", "2031-08-15 18:00", "the times are released before the opening or after the close"},
 	{"C9", "quota of nothing", "second-country.yaml", "supply: enough\n", "supply: enough\nquota: 0\n", "0 is out of bounds"},
+	{"C19", "quota without a next step", "2021-07-12.yaml", "doses: 2\n", "doses: 2\nquota: 9\n", "people are not told what to do when the quota is used up"},
+	{"C19", "next step without a quota", "2021-07-12.yaml", "doses: 2\n", "doses: 2\nafter_quota: { next: { ko: 나중에, en: later } }\n", "after_quota stands without a quota"},
+	{"C19", "next opening before this one", "2021-07-12.yaml", "doses: 2\n", "doses: 2\nquota: 9\nafter_quota: { next: { ko: 나중에, en: later }, opens: \"2021-07-11 00:00\" }\n", "the next opening is not after the first opening"},
+	{"C19", "quota of campaign and window", "2021-07-08.yaml", "  - name: opening\n", "  - name: opening\n    quota: 9\n", "people are not told what to do"},
 }
 
 func TestFaultsOfCampaignFiles(t *testing.T) {

@@ -107,7 +107,7 @@ func (p *parser) gate() {
 // is what most people come by.
 const maxShares = 80
 
-// lanes applies rule C19.
+// lanes applies rule C22.
 func (p *parser) lanes(g *rulefile.Map) (all []Lane) {
 	shares, times := 0, 0
 	for i, m := range g.Maps("lanes") {

@@ -43,8 +43,10 @@ func (p *parser) windows() {
 	}
 	slices.SortStableFunc(all, func(a, b placed) int { return a.Opens.Compare(b.Opens) })
 	p.overlaps(all)
+	p.opened = map[string]*rulefile.Map{}
 	for _, w := range all {
 		p.c.Windows = append(p.c.Windows, w.Window)
+		p.opened[w.Name] = w.block
 	}
 	p.everyCohort()
 }
@@ -52,6 +54,9 @@ func (p *parser) windows() {
 func (p *parser) window(m *rulefile.Map) []placed {
 	defer m.Close()
 	w := Window{Name: m.Slug("name"), Cohorts: p.windowCohorts(m)}
+	if m.Has("quota") {
+		w.Quota = quota(m)
+	}
 	rotates := m.Has("rotation") && m.Choice("rotation", rotationWord) != ""
 	var series []placed
 	if m.Has("daily") {

@@ -98,6 +98,9 @@ func (c *Campaign) Shift(firstOpening time.Time) *Campaign {
 		w.Opens, w.Closes = w.Opens.Add(by), w.Closes.Add(by)
 		moved.Windows[i] = w
 	}
+	if !c.AfterQuota.Opens.IsZero() {
+		moved.AfterQuota.Opens = c.AfterQuota.Opens.Add(by)
+	}
 	if !c.Draw.RoundAt.IsZero() {
 		moved.Draw.RoundAt = c.Draw.RoundAt.Add(by)
 	}

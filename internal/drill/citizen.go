@@ -33,7 +33,8 @@ type citizen struct {
 	looks                          int             // into the inbox, since a code was sent
 	tries                          int             // dead ends so far
 	full                           int             // times that were gone
-	hurtSince                      time.Time       // a fault keeps the answer away since then; zero: none does
+	listening                      listening
+	hurtSince                      time.Time // a fault keeps the answer away since then; zero: none does
 }
 
 // maxTries bounds how often somebody starts over after a dead end.

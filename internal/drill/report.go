@@ -64,6 +64,7 @@ func (r *Result) Page(w io.Writer) error {
 		{Name: "latency (" + r.LatencyOf + ")", Value: fmt.Sprintf("p50 %.1f ms, p99 %.1f ms, longest %.0f ms", r.P50MS, r.P99MS, r.MaxMS)},
 		{Name: "generator", Value: fmt.Sprintf("lag at most %.1f ms, %.0f %% of all cores", r.GeneratorLagMS, 100*r.GeneratorCPU)},
 		{Name: "server", Value: fmt.Sprintf("%.0f %% of all cores, %d MB at most; database %.0f %%, proxy %.0f %%", 100*r.ServerCPU, r.RSSMB, 100*r.DatabaseCPU, 100*r.ProxyCPU)},
+		{Name: "the wait that was told", Value: r.Waited.String()},
 		{Name: "machine", Value: fmt.Sprintf("%s, %d cores, %s, %s", r.Machine.CPU, r.Machine.Cores, r.Machine.Go, r.Machine.System)},
 	}
 	return reportPage.Execute(w, v)

@@ -92,6 +92,7 @@ type Result struct {
 	Duration        float64 `json:"duration"`
 	Machine         Machine `json:"machine"`
 
+	Waited
 	Series  []Second  `json:"-"` // for the page
 	Started time.Time `json:"started"`
 	Folder  string    `json:"-"`
@@ -130,6 +131,7 @@ func (s *stage) result(t *tally, took, cpu time.Duration) *Result {
 		Campaign: string(s.campaign.ID), Clinics: s.clinics, Database: s.db.what, Nodes: s.o.nodes(), Duration: s.o.Duration.Seconds(),
 		Machine: m, Started: s.opens.UTC(), Folder: s.dir,
 	}
+	r.Waited = t.waits.result()
 	r.ends(t)
 	return r
 }

@@ -25,6 +25,8 @@ type tally struct {
 	lag, latency                                histogram
 	hurt                                        histogram // from meeting a fault until the answer
 
+	waits waits
+
 	mu       sync.Mutex
 	opens    time.Time
 	statuses map[int]int    // answers of 400 and above
@@ -144,6 +146,7 @@ func (t *tally) sawBoard(serving uint64, older bool) {
 		return
 	}
 	t.serving.Store(serving)
+	t.waits.reach(time.Now(), serving)
 }
 
 func (t *tally) outcome(end string) {

@@ -113,6 +113,7 @@ func (c *citizen) readBoard(_ request, r reply) step {
 	if c.placeKnown {
 		c.seeAhead(c.place - min(c.place, max(b.Serving, c.pageServing)))
 	}
+	c.listen(b)
 	c.board.Place, c.board.HasPlace = c.place, c.placeKnown
 	switch {
 	case b.Phase == gate.Ended:

@@ -231,7 +231,7 @@ func (s *Store) release(ctx context.Context, c caller, r booking.Reservation, un
 		return err
 	}
 	if a.refusal == nil {
-		s.giveBack(ctx, r.Clinic, everyDose(r.HoldID))
+		s.giveBack(ctx, r.Clinic, everyDose(r.HoldID), ending{r.Number, r.HoldID})
 	}
 	return a.refusal
 }

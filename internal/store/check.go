@@ -90,7 +90,8 @@ func (r *Report) read(ctx context.Context, snap db.Snapshot) error {
 		    WHERE r.hold_id IS NULL AND p.hold_id IS NULL`},
 		{&r.LostPlaces, `SELECT (SELECT count(*) FROM gate.admission a LEFT JOIN gate.ticket t
 		        ON t.campaign = a.campaign AND t.ticket_id = a.ticket_id WHERE t.ticket_id IS NULL)
-		    + (SELECT count(*) - count(DISTINCT campaign || '/' || number) FROM gate.ticket WHERE kind = 2)
+		    + (SELECT count(*) - count(DISTINCT campaign || '/' || number) FROM gate.ticket LEFT JOIN gate.recovery r USING (campaign, number)
+	        WHERE kind = 2 AND r.since IS NULL)
 		    + (SELECT count(*) FROM gate.ticket t JOIN gate.late l USING (campaign) WHERE t.kind = 2 AND t.number >= l.next)`},
 		{&r.Bypasses, `SELECT count(*) FROM booking.reservation r LEFT JOIN (SELECT campaign, ticket_id FROM gate.admitted
 		    GROUP BY campaign, ticket_id) AS a USING (campaign, ticket_id) WHERE r.dose = 1 AND a.ticket_id IS NULL`},

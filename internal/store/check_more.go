@@ -28,6 +28,7 @@ type More struct {
 	Misplaced   int `json:"misplaced"`    // admissions at a place that is not the ticket's
 	Ahead       int `json:"ahead"`        // admissions the line has not come to yet
 	ExtraLeases int `json:"extra_leases"` // leases beside the leader's
+	OverQuota   int `json:"over_quota"`   // quotas of which more is out than was granted, or whose counts are not their rows
 	Misfiled    int `json:"misfiled"`     // rows in a bucket where nobody looks for them
 	Rewritten   int `json:"rewritten"`    // signed heads of the record to which its admissions do not lead: one was changed, put in or taken out
 	Forged      int `json:"forged"`       // heads that the campaign's key did not sign (asked only where the keys are)
@@ -37,7 +38,7 @@ type More struct {
 }
 
 func (m More) sound() bool {
-	return m.Torn+m.Misspaced+m.FreedLive+m.LostAnswers+m.LostPeople+m.Untold+m.BadSlots+m.Misplaced+m.Ahead+m.ExtraLeases+m.Misfiled+m.Rewritten+m.Forged+m.Unrecorded == 0
+	return m.Torn+m.Misspaced+m.FreedLive+m.LostAnswers+m.LostPeople+m.Untold+m.BadSlots+m.Misplaced+m.Ahead+m.ExtraLeases+m.OverQuota+m.Misfiled+m.Rewritten+m.Forged+m.Unrecorded == 0
 }
 
 // check reads the rest of the rules.
@@ -79,8 +80,15 @@ func (m *More) count(ctx context.Context, snap db.Snapshot) error {
 		    + (SELECT count(*) FROM gate.admission a LEFT JOIN ` + servings + ` USING (campaign, lane) WHERE l.serving IS NULL OR a.place >= l.serving)`},
 		{&m.Unrecorded, `SELECT count(*) FROM gate.admission a LEFT JOIN (SELECT campaign, ticket_id, count(*) AS n FROM gate.admitted
 		    GROUP BY campaign, ticket_id) AS d USING (campaign, ticket_id) WHERE a.entries > coalesce(d.n, 0)`},
+		// A use is there with its places or until they are given back, and counted in its bucket.
+		{&m.OverQuota, `SELECT
+		      (SELECT count(*) FROM booking.quota_shard s LEFT JOIN (SELECT bucket, quota, count(*) AS n FROM booking.quota_use GROUP BY bucket, quota) AS u
+		          USING (bucket, quota) WHERE s.taken <> coalesce(u.n, 0))
+		    + (SELECT count(*) FROM booking.quota_use u LEFT JOIN booking.quota_shard s USING (bucket, quota) WHERE s.taken IS NULL)
+		    + (SELECT count(*) FROM booking.quota_shard s LEFT JOIN booking.quota_pool p ON p.quota = s.quota AND p.shard = s.bucket
+		          WHERE s.granted > coalesce(p.granted, 0) OR coalesce(p.returned, 0) > s.returned)`},
 		{&m.ExtraLeases, `SELECT count(*) FROM gate.lease WHERE name <> 'leader'`},
-		{&m.LateGaps, `SELECT CAST((SELECT coalesce(sum(next), 0) FROM gate.late) - (SELECT count(*) FROM gate.ticket WHERE kind = 2) AS bigint)`},
+		{&m.LateGaps, `SELECT CAST((SELECT coalesce(sum(next), 0) FROM gate.late) - (SELECT count(DISTINCT campaign || '/' || number) FROM gate.ticket WHERE kind = 2) AS bigint)`},
 	} {
 		errs = append(errs, snap.Read(ctx, q.query, nil, func(scan func(...any) error) error { return scan(q.into) }))
 	}

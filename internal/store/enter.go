@@ -138,6 +138,9 @@ func (a *enterAct) Run(h *gateHouse) error {
 		return nil
 	}
 	a.decision = gate.Enter(facts)
+	if r := a.decision.Refusal; r != nil && r.Message == "gate.paused" && !l.paused {
+		a.decision.Refusal = fault.New(fault.Wait, "gate.quota_used")
+	}
 	return a.carryOut(h, l, row, seats, facts)
 }
 
@@ -145,7 +148,7 @@ func (a *enterAct) Run(h *gateHouse) error {
 // There are no seats where the ticket has no number in the lane.
 func (a *enterAct) facts(h *gateHouse, l *lineRow, row *admissionRow) (*laneRow, gate.EnterFacts, error) {
 	f := gate.EnterFacts{
-		Now: h.Now, Phase: l.at(), OpensAt: unix(l.opens), Paused: l.paused, Serving: l.served(),
+		Now: h.Now, Phase: l.at(), OpensAt: unix(l.opens), Paused: l.stands(), Serving: l.served(),
 		Browser: a.browser, Admission: row.facts(),
 	}
 	seats, now, err := h.seatsNow(l, a.lane)
@@ -181,7 +184,7 @@ func (a *enterAct) place(h *gateHouse, l *lineRow, lane *laneRow, f *gate.EnterF
 		return true, nil
 	}
 	f.Serving = uint64(lane.serving) //nolint:gosec // only grows from 0
-	f.Place, has, err = h.number(keyOf(l.campaign, a.ticket.ID), a.lane)
+	f.Place, has, err = h.laneNumber(keyOf(l.campaign, a.ticket.ID), a.lane)
 	return has, err
 }
 

@@ -39,7 +39,7 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	who, err := s.eligible(ctx, c, p.Campaign)
+	who, window, err := s.eligible(ctx, c, p.Campaign)
 	if err != nil {
 		return booking.Reservation{}, err
 	}
@@ -48,7 +48,7 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 		return booking.Reservation{}, err
 	}
 	for _, r := range step1.replaced {
-		s.giveBack(ctx, r.Clinic, everyDose(r.HoldID))
+		s.giveBack(ctx, r.Clinic, everyDose(r.HoldID), ending{r.Number, r.HoldID})
 	}
 	if step1.replayed && step1.reservation.State == booking.Booked {
 		return step1.reservation, nil
@@ -56,10 +56,13 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 	if step1.replayed && step1.reservation.State != booking.Pending {
 		return booking.Reservation{}, fault.New(fault.Expired, "booking.hold_ended")
 	}
-	held, err := s.take(ctx, step1.reservation, places, !step1.replayed)
+	places.counted = countedIn(p.Campaign, window, step1.reservation.Number)
+	held, err := s.takeCounted(ctx, step1.reservation, places, !step1.replayed)
 	if errors.Is(err, errNoSecond) && !places.all { // what this node took to have room had none: look at every time
+		counted := places.counted
 		if places, err = s.places(p, ses.Lane, q, true); err == nil {
-			held, err = s.take(ctx, step1.reservation, places, false)
+			places.counted = counted
+			held, err = s.takeCounted(ctx, step1.reservation, places, false)
 		}
 	}
 	if fault.CodeOf(err) == fault.Full || fault.CodeOf(err) == fault.Expired {
@@ -74,31 +77,31 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 }
 
 // eligible asks the one eligibility function again at the moment of booking (R7,
-// R8). Whether the session is still the person's is decided where it is written.
-func (s *Store) eligible(ctx context.Context, by caller, c *campaign.Campaign) (*personRow, error) {
+// R8), and in which window. Whether the session is still the person's is decided where it is written.
+func (s *Store) eligible(ctx context.Context, by caller, c *campaign.Campaign) (*personRow, string, error) {
 	v := &personView{person: personKey{by.bucket, by.person}}
 	if err := s.booking.View(ctx, v); err != nil {
-		return nil, unavailable("read person", err)
+		return nil, "", unavailable("read person", err)
 	}
 	who, err := s.claimOf(v.row)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	facts := campaign.Facts{Born: who.Born}
 	if c.AsksOccupation() {
 		if facts, err = s.factsOf(ctx, who); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 	}
 	d := c.Eligible(facts, s.now())
 	if d.OK {
-		return v.row, nil
+		return v.row, d.Window, nil
 	}
 	e := fault.New(fault.NotEligible, d.Reason).With("Rule", d.Rule)
 	for name, value := range d.Args {
 		e = e.With(name, value)
 	}
-	return nil, e
+	return nil, "", e
 }
 
 func (s *Store) reserve(ctx context.Context, c caller, k *campaign.Campaign, q HoldRequest) (*reserveAct, error) {
@@ -247,6 +250,9 @@ func (a *takeAct) Wants(h *bookingHouse) {
 		h.holds.Want(holdKey{clinicBucket(a.places.clinic), a.hold})
 	}
 	h.slots.WantOr(a.slot(a.places.first))
+	if a.places.counted.limited() {
+		h.shards.WantOr(&shardRow{quotaKey: quotaKey{clinicBucket(a.places.clinic), a.places.counted.quota}})
+	}
 	if len(a.places.second) > 0 {
 		h.slots.WantOr(a.slot(a.places.second[a.places.likely]))
 	}
@@ -278,8 +284,13 @@ func (a *takeAct) Run(h *bookingHouse) error {
 	if err != nil || a.refusal != nil {
 		return err
 	}
-	for i, slot := range chosen {
-		slot.taken++
+	if left, err := h.count(clinicBucket(a.places.clinic), a.places.counted, a.hold); err != nil || !left {
+		a.refusal = errQuotaShort
+		return err
+	}
+	for i, one := range chosen {
+		slot := one.slot
+		slot.capacity, slot.taken = one.capacity, slot.taken+1
 		h.slots.Change(slot)
 		row := &holdRow{bucket: slot.bucket, hold: string(a.hold), dose: int32(a.places.dose + i), clinic: slot.clinic, start: slot.start} //nolint:gosec // one or two
 		if err := h.holds.Add(row); err != nil {
@@ -302,39 +313,48 @@ func (a *takeAct) before(h *bookingHouse) ([]*holdRow, error) {
 
 // choose looks for room for both doses before anything is written. The second
 // is tried in order of preference, what is likely full last.
-func (a *takeAct) choose(h *bookingHouse) ([]*slotRow, error) {
+func (a *takeAct) choose(h *bookingHouse) ([]room, error) {
 	first, err := a.room(h, a.places.first)
 	if err != nil {
 		return nil, err
 	}
-	if first == nil {
+	if first.slot == nil {
 		a.refusal = fault.New(fault.Full, "booking.slot_full")
 		return nil, nil
 	}
 	if len(a.places.second) == 0 {
-		return []*slotRow{first}, nil
+		return []room{first}, nil
 	}
 	n := len(a.places.second)
 	for i := range n {
 		second, err := a.room(h, a.places.second[(a.places.likely+i)%n])
-		if err != nil || second != nil {
-			return []*slotRow{first, second}, err
+		if err != nil || second.slot != nil {
+			return []room{first, second}, err
 		}
 	}
 	a.refusal = errNoSecond
 	return nil, nil
 }
 
-// room is the slot of a place if it has one left, nil if not.
-func (a *takeAct) room(h *bookingHouse, p place) (*slotRow, error) {
+// room is a slot that has a place left, with the capacity it has now.
+type room struct {
+	slot     *slotRow // nil: full
+	capacity int32
+}
+
+// room looks whether a place is left. The directory says how many there are now:
+// what was added since the first hold is used at once, and of what was taken away
+// nothing that somebody has (rule B18).
+func (a *takeAct) room(h *bookingHouse, p place) (room, error) {
 	if p.capacity <= 0 {
-		return nil, nil
+		return room{}, nil
 	}
-	slot, err := h.slots.OneOr(a.slot(p))
-	if err != nil || slot.taken >= slot.capacity {
-		return nil, err
+	fresh := a.slot(p)
+	slot, err := h.slots.OneOr(fresh)
+	if err != nil || slot.taken >= fresh.capacity {
+		return room{}, err
 	}
-	return slot, nil
+	return room{slot, fresh.capacity}, nil
 }
 
 func dosesOf(held []*holdRow) []booking.Dose {

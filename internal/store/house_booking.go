@@ -22,7 +22,7 @@ var (
 	    created_at int8`, 5, 2, true)
 	answerTable = db.NewTable("answer", "person_id text, bucket int2, key text, body bytea, hold_id text, at int8", 3, 2, false)
 	holdTable   = db.NewTable("hold", "hold_id text, bucket int2, dose int4, clinic_id text, start int8", 3, 2, true)
-	slotTable   = db.NewTable("slot", "bucket int2, clinic_id text, start int8, capacity int4, taken int4+", 3, 3, true)
+	slotTable   = db.NewTable("slot", "bucket int2, clinic_id text, start int8, capacity int4!, taken int4+", 3, 3, true)
 	outboxTable = db.NewTable("outbox", `id text, bucket int2, kind text, lang text, phone bytea, recipient bytea, body bytea,
 	    state text!, attempts int4!, created_at int8, sent_at int8!`, 2, 2, true)
 )
@@ -43,6 +43,9 @@ type bookingHouse struct {
 	answers      *db.Sheet[personKey, *answerRow]
 	holds        *db.Sheet[holdKey, *holdRow]
 	slots        *db.Sheet[slotKey, *slotRow]
+	shards       *db.Sheet[quotaKey, *shardRow]
+	uses         *db.Sheet[useKey, *useRow]
+	pools        *db.Sheet[quotaKey, *poolRow]
 	outbox       *db.Sheet[letterKey, *letterRow]
 }
 
@@ -60,6 +63,9 @@ func newBookingHouse(t *db.Tx) *bookingHouse {
 		answers:      db.NewSheet[personKey](t, answerTable, func() *answerRow { return &answerRow{} }),
 		holds:        db.NewSheet[holdKey](t, holdTable, func() *holdRow { return &holdRow{} }),
 		slots:        db.NewSheet[slotKey](t, slotTable, func() *slotRow { return &slotRow{} }),
+		shards:       db.NewSheet[quotaKey](t, shardTable, func() *shardRow { return &shardRow{} }),
+		uses:         db.NewSheet[useKey](t, useTable, func() *useRow { return &useRow{} }),
+		pools:        db.NewSheet[quotaKey](t, poolTable, func() *poolRow { return &poolRow{} }),
 		outbox:       db.NewSheet[letterKey](t, outboxTable, func() *letterRow { return &letterRow{} }),
 	}
 }

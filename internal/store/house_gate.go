@@ -11,8 +11,9 @@ import (
 var (
 	lineTable = db.NewTable("line", `campaign text, epoch int4, opens int8!, lobby_opens int8!, lobby_closes int8!, closes int8!,
 	    phase text!, version int8!, serving int8!, lobby_size int8!, root bytea!, signature bytea!, beacon_value bytea!, seed bytea!,
-	    cap int4!, rate float8!, paused bool!, notice text!`, 1, 1, false)
-	lateTable      = db.NewTable("late", "campaign text, next int8!", 1, 1, true)
+	    cap int4!, rate float8!, paused bool!, notice text!, amended int4!`, 1, 1, false)
+	lateTable      = db.NewTable("late", "campaign text, next int8!, alive int8!, shared int8!, shared_until int8!", 1, 1, true)
+	recoveryTable  = db.NewTable("recovery", "campaign text, number int8, since int8, until int8", 2, 0, false)
 	laneTable      = db.NewTable("lane", "campaign text, lane text, share float8!, next int8!, serving int8!, live int4!, unproven int4!, turns int4!, ended int8!, opened int8!, again int8!", 2, 1, true)
 	lanePlaceTable = db.NewTable("lane_place", "bucket int2, campaign text, ticket_id bytea, lane text, number int8, joined_at int8", 4, 3, false)
 	ticketTable    = db.NewTable("ticket", "bucket int2, campaign text, claim bytea, ticket_id bytea, kind int4, number int8, joined_at int8", 3, 3, false)
@@ -29,6 +30,7 @@ type gateHouse struct {
 	leases     *db.Sheet[leaseKey, *leaseRow]
 	lines      *db.Sheet[campaignKey, *lineRow]
 	lates      *db.Sheet[campaignKey, *lateRow]
+	recoveries *db.Sheet[campaignKey, *recoveryRow]
 	lanes      *db.Sheet[campaignKey, *laneRow]
 	tickets    *db.Sheet[claimKey, *ticketRow]
 	lanePlaces *db.Sheet[ticketKey, *lanePlaceRow]
@@ -45,6 +47,7 @@ func newGateHouse(t *db.Tx) *gateHouse {
 		leases:     db.NewSheet[leaseKey](t, leaseTable, func() *leaseRow { return &leaseRow{} }),
 		lines:      db.NewSheet[campaignKey](t, lineTable, func() *lineRow { return &lineRow{} }),
 		lates:      db.NewSheet[campaignKey](t, lateTable, func() *lateRow { return &lateRow{} }),
+		recoveries: db.NewSheet[campaignKey](t, recoveryTable, func() *recoveryRow { return &recoveryRow{} }),
 		lanes:      db.NewSheet[campaignKey](t, laneTable, func() *laneRow { return &laneRow{} }),
 		tickets:    db.NewSheet[claimKey](t, ticketTable, func() *ticketRow { return &ticketRow{} }),
 		lanePlaces: db.NewSheet[ticketKey](t, lanePlaceTable, func() *lanePlaceRow { return &lanePlaceRow{} }),
@@ -66,13 +69,18 @@ func (k campaignKey) Args() []any   { return []any{string(k)} }
 
 // lateRow counts the late numbers.
 type lateRow struct {
-	campaign string
-	next     int64
+	campaign            string
+	next                int64
+	alive               int64 // see recovery.go
+	shared, sharedUntil int64
 }
 
 func (r *lateRow) Group() campaignKey { return campaignKey(r.campaign) }
-func (r *lateRow) Values() []any      { return []any{r.campaign, r.next} }
-func (r *lateRow) Into() []any        { return []any{&r.campaign, &r.next} }
+func (r *lateRow) Values() []any      { return []any{r.campaign, r.next, r.alive, r.shared, r.sharedUntil} }
+
+func (r *lateRow) Into() []any {
+	return []any{&r.campaign, &r.next, &r.alive, &r.shared, &r.sharedUntil}
+}
 
 // claimKey names the ticket of a claim.
 type claimKey struct {

@@ -92,9 +92,12 @@ func (a *joinAct) add(h *gateHouse, kind gate.Kind) error {
 		if err != nil || !found {
 			return errors.Join(err, errNoLate)
 		}
-		a.ticket.Number = uint64(late.next) //nolint:gosec // counts from 0
-		late.next++
-		h.lates.Change(late)
+		h.alive(late, false)
+		number, err := h.number(late)
+		if err != nil {
+			return err
+		}
+		a.ticket.Number = uint64(number) //nolint:gosec // counts from 0
 	}
 	x := a.claims[0]
 	return h.tickets.Add(&ticketRow{

@@ -109,8 +109,8 @@ func (t ticketScan) Scan(value any) error {
 	return nil
 }
 
-// number is the place of a ticket in a lane, false if it has none.
-func (h *gateHouse) number(k ticketKey, lane gate.Lane) (uint64, bool, error) {
+// laneNumber is the place of a ticket in a lane, false if it has none.
+func (h *gateHouse) laneNumber(k ticketKey, lane gate.Lane) (uint64, bool, error) {
 	rows, err := h.lanePlaces.Rows(k)
 	for _, r := range rows {
 		if r.lane == string(lane) {
@@ -162,7 +162,7 @@ func (a *joinLaneAct) Wants(h *gateHouse) {
 func (a *joinLaneAct) Run(h *gateHouse) error {
 	a.refusal = nil
 	k := keyOf(a.ticket.Campaign, a.ticket.ID)
-	number, found, err := h.number(k, a.lane)
+	number, found, err := h.laneNumber(k, a.lane)
 	if a.number = number; err != nil || found {
 		return err
 	}

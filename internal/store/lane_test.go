@@ -38,7 +38,7 @@ func TestAFullWebLeavesThePhonesWaitAlone(t *testing.T) {
 func testAFullWebLeavesThePhonesWaitAlone(t *testing.T) {
 	t.Parallel()
 	waited := func(crowd int) (seconds int) {
-		h := newHouseWith(t, capLine, withLanes)
+		h := newHouseEdited(t, capLine, withLanes)
 		h.lead(1)
 		must(t, h.SetCap(context.Background(), campaignID, 20)) // 16 for the web, 4 for the telephone
 		people := make([]*citizen, crowd)
@@ -82,7 +82,7 @@ func TestACallerKeepsTheOneTicket(t *testing.T) { onBoth(t, testACallerKeepsTheO
 
 func testACallerKeepsTheOneTicket(t *testing.T) {
 	t.Parallel()
-	h := newHouseWith(t, capLine, withLanes)
+	h := newHouseEdited(t, capLine, withLanes)
 	h.lead(1)
 	atHome := h.citizen(1)
 	must(t, atHome.join())
@@ -120,7 +120,7 @@ func TestKeptTimesAreTheCallers(t *testing.T) { onBoth(t, testKeptTimesAreTheCal
 
 func testKeptTimesAreTheCallers(t *testing.T) {
 	t.Parallel()
-	h := newHouseWith(t, capLine, withLanes)
+	h := newHouseEdited(t, capLine, withLanes)
 	h.lead(1)
 	h.openGate()
 	p, err := h.Campaign(campaignID)

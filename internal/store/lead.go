@@ -40,6 +40,9 @@ func (s *Store) Lead(ctx context.Context) error {
 		if err == nil {
 			err = s.leadLine(ctx, l, r, fence)
 		}
+		if err == nil {
+			err = s.signOfLifeOf(ctx, l, r.at(), fence)
+		}
 		if err != nil {
 			errs = append(errs, fmt.Errorf("lead %s: %w", r.campaign, err))
 		}
@@ -81,6 +84,9 @@ func (s *Store) leadLine(ctx context.Context, l *line, row *reading, fence int64
 	case step.Act != gate.NoAct:
 		return s.changePhase(ctx, l, &row.lineRow, step, beacon, fence)
 	case row.at() == gate.Open && !s.doubt.frozen():
+		if err := s.watchQuota(ctx, l, &row.lineRow, fence); err != nil {
+			return err
+		}
 		return s.serve(ctx, l, &row.lineRow, fence)
 	}
 	return nil
@@ -135,6 +141,9 @@ func (a *phaseAct) Run(h *gateHouse) error {
 		return err
 	}
 	l.phase = string(a.to)
+	if a.to == gate.Open {
+		l.notice = "" // it told of a later opening
+	}
 	if a.root != nil && l.root == nil {
 		l.lobbySize, l.root, l.signature = int64(a.lobbySize), a.root, a.signature //nolint:gosec // a count
 	}

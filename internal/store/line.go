@@ -54,10 +54,13 @@ type line struct {
 	keys      *gate.Keys
 	rolled    atomic.Bool // the roll's file is here
 	view      atomic.Pointer[View]
-	times     [4]int64
+	times     [5]int64
 	layouts   sync.Map // *clinic.Clinic → []Time: what a clinic offers, nobody having booked
 	pace      pace     // the leader's, touched by Lead only
-	*evidence          // outlives a line that was moved
+	observed  *observed
+	left      left      // of the quotas; touched by Lead only
+	signed    time.Time // the leader's last sign of life; touched by Lead only
+	*evidence           // outlives a line that was moved
 }
 
 // evidence is what this node keeps for those who check the line.
@@ -254,8 +257,10 @@ func (s *Store) lineOf(ctx context.Context, r *reading) (*line, error) {
 	return s.addLine(ctx, r)
 }
 
-// times are what moves when an opening is moved.
-func (r *lineRow) times() [4]int64 { return [4]int64{r.opens, r.lobbyOpens, r.lobbyCloses, r.closes} }
+// times are what moves when an opening is moved or the file amended.
+func (r *lineRow) times() [5]int64 {
+	return [5]int64{r.opens, r.lobbyOpens, r.lobbyCloses, r.closes, int64(r.amended)}
+}
 
 func (s *Store) addLine(ctx context.Context, r *reading) (*line, error) {
 	rows, err := s.readCampaigns(ctx)
@@ -276,7 +281,7 @@ func (s *Store) addLine(ctx context.Context, r *reading) (*line, error) {
 	l := &line{
 		published: Published{withLobby(c, &r.lineRow), uint32(r.epoch)}, row: rows[i], times: r.times(), //nolint:gosec // from 1
 		keys:     gate.NewKeys(s.gateKey, r.campaign, uint32(r.epoch)), //nolint:gosec // from 1
-		evidence: &evidence{},
+		evidence: &evidence{}, observed: &observed{},
 	}
 	if l.private() {
 		key, err := s.readClaimKey(ctx, r.campaign)
@@ -290,7 +295,7 @@ func (s *Store) addLine(ctx context.Context, r *reading) (*line, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if before := s.lines[r.campaign]; before != nil {
-		l.pace, l.evidence = before.pace, before.evidence
+		l.pace, l.observed, l.signed, l.left, l.evidence = before.pace, before.observed, before.signed, before.left, before.evidence
 		l.view.Store(before.view.Load())
 	} else if err := s.showBoard(l, r); err != nil { // nobody may see a line without a view
 		return nil, err
@@ -327,7 +332,7 @@ func (s *Store) showBoard(l *line, r *reading) error {
 	if err != nil {
 		return err
 	}
-	b := r.board(l.pace.rate)
+	b := r.board(l.observed.look(&r.lineRow, r.stands() || s.doubt.frozen(), s.now()))
 	b.Paused = b.Paused || s.doubt.frozen()
 	return l.publishView(b, d)
 }

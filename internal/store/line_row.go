@@ -9,7 +9,8 @@ import (
 	"naru/internal/person"
 )
 
-// campaignRow is a published campaign as stored; it does not change.
+// campaignRow is a published campaign as stored. Its file changes when it is amended,
+// nothing else does.
 type campaignRow struct {
 	id          string
 	yaml        []byte
@@ -51,6 +52,7 @@ type lineRow struct {
 	rate                                   float64
 	paused                                 bool
 	notice                                 string
+	amended                                int32
 }
 
 func (r *lineRow) Group() campaignKey { return campaignKey(r.campaign) }
@@ -58,14 +60,14 @@ func (r *lineRow) Group() campaignKey { return campaignKey(r.campaign) }
 func (r *lineRow) Values() []any {
 	return []any{
 		r.campaign, r.epoch, r.opens, r.lobbyOpens, r.lobbyCloses, r.closes, r.phase, r.version, r.serving, r.lobbySize,
-		r.root, r.signature, r.beaconValue, r.seed, r.cap, r.rate, r.paused, r.notice,
+		r.root, r.signature, r.beaconValue, r.seed, r.cap, r.rate, r.paused, r.notice, r.amended,
 	}
 }
 
 func (r *lineRow) Into() []any {
 	return []any{
 		&r.campaign, &r.epoch, &r.opens, &r.lobbyOpens, &r.lobbyCloses, &r.closes, &r.phase, &r.version, &r.serving, &r.lobbySize,
-		&r.root, &r.signature, &r.beaconValue, &r.seed, &r.cap, &r.rate, &r.paused, &r.notice,
+		&r.root, &r.signature, &r.beaconValue, &r.seed, &r.cap, &r.rate, &r.paused, &r.notice, &r.amended,
 	}
 }
 

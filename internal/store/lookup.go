@@ -219,7 +219,7 @@ func (s *Store) Cancel(ctx context.Context, token string, browser [32]byte, n bo
 			continue
 		}
 		s.callPostman()
-		s.giveBack(ctx, r.Clinic, a.ended)
+		s.giveBack(ctx, r.Clinic, a.ended, ending{number: n})
 		return a.reservation, nil
 	}
 }

@@ -11,7 +11,6 @@ import (
 type pace struct {
 	last    time.Time // of the last step
 	sampled time.Time
-	rate    gate.Rate // of the web, as boards tell it
 	lanes   map[gate.Lane]*lanePace
 }
 
@@ -78,7 +77,6 @@ func (p *pace) note(now time.Time, a *serveAct) {
 	}
 	if sample {
 		p.sampled = now
-		p.rate = gate.Measure(p.of(gate.Web).samples, now)
 	}
 }
 

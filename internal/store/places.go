@@ -19,6 +19,8 @@ type places struct {
 	second []place // empty: one dose only
 	likely int     // the first of second that is not full as far as this node knows
 	all    bool    // second has every time there is
+
+	counted counted // for which quota; a change counts for none
 }
 
 type place struct {

@@ -7,7 +7,6 @@ import (
 
 	"naru/examples"
 	"naru/internal/campaign"
-	"naru/internal/fault"
 	"naru/internal/gate"
 )
 
@@ -38,23 +37,4 @@ func testLongestCampaignIDIsPublished(t *testing.T) {
 	if v.Board.Campaign != string(c.ID) {
 		t.Errorf("the board says %q", v.Board.Campaign)
 	}
-}
-
-// A quota that nobody would keep is refused, not ignored.
-func TestQuotaIsRefused(t *testing.T) { onBoth(t, testQuotaIsRefused) }
-
-func testQuotaIsRefused(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	text, err := examples.Campaigns.ReadFile("campaigns/2021-07-08.yaml")
-	must(t, err)
-	c, err := campaign.Parse(text, h.a)
-	must(t, err)
-	quota := 10
-	limited := *c
-	limited.Quota = &quota
-	_, err = h.Publish(t.Context(), text, &limited)
-	wantCode(t, err, fault.Conflict)
-	_, err = h.Publish(t.Context(), text, c)
-	must(t, err)
 }

@@ -110,7 +110,10 @@ CREATE TABLE lane_place (
 
 CREATE TABLE late (
     campaign TEXT    NOT NULL PRIMARY KEY,
-    next     INTEGER NOT NULL
+    next     INTEGER NOT NULL,
+    alive    INTEGER NOT NULL DEFAULT 0, -- when the line was last seen to be led, unix seconds; 0: not yet
+    shared   INTEGER NOT NULL DEFAULT 0, -- the number that all get who join until shared_until
+    shared_until INTEGER NOT NULL DEFAULT 0 -- unix seconds; 0: nobody shares
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE lease (
@@ -138,13 +141,22 @@ CREATE TABLE line (
     cap          INTEGER NOT NULL,            -- live sessions at most
     rate         REAL    NOT NULL,            -- places served a second at most
     paused       INTEGER NOT NULL,
-    notice       TEXT    NOT NULL             -- id of a static notice
+    notice       TEXT    NOT NULL,            -- id of a static notice
+    amended      INTEGER NOT NULL DEFAULT 0 -- times the campaign's file was replaced
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE node_load (
     node     TEXT    NOT NULL PRIMARY KEY,
     pressure REAL    NOT NULL, -- part of the last second's requests that had to wait for their turn
     at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE recovery (
+    campaign TEXT NOT NULL,
+    number   INTEGER NOT NULL,
+    since    INTEGER NOT NULL, -- it was found that the line is led again, unix seconds
+    until    INTEGER NOT NULL,
+    PRIMARY KEY (campaign, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE steering (
@@ -284,6 +296,33 @@ CREATE TABLE phone_code (
     sends   INTEGER NOT NULL, -- in the window that began at since
     sent_at INTEGER NOT NULL,
     PRIMARY KEY (bucket, phone)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quota_pool (
+    bucket   INTEGER NOT NULL, -- of the quota's name
+    quota    TEXT NOT NULL,
+    shard    INTEGER NOT NULL, -- the clinic bucket
+    granted  INTEGER NOT NULL,
+    returned INTEGER NOT NULL, -- as far as known here
+    PRIMARY KEY (bucket, quota, shard)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quota_shard (
+    bucket   INTEGER NOT NULL, -- of clinics
+    quota    TEXT NOT NULL, -- the campaign, or campaign/window
+    granted  INTEGER NOT NULL, -- all that was ever handed out to it
+    returned INTEGER NOT NULL, -- all that it ever gave back unused
+    taken    INTEGER NOT NULL, -- rows of quota_use
+    PRIMARY KEY (bucket, quota),
+    CHECK (taken >= 0 AND returned >= 0 AND taken <= granted - returned)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE quota_use (
+    bucket  INTEGER NOT NULL, -- of the clinic
+    number  TEXT NOT NULL, -- the reservation number
+    quota   TEXT NOT NULL,
+    hold_id TEXT NOT NULL, -- the hold it came with
+    PRIMARY KEY (bucket, number)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE reservation (

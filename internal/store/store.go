@@ -65,6 +65,7 @@ type Store struct {
 	seen      atomic.Int64  // unix nano of the last good reading of the gate
 	mail      chan struct{}
 	finished  *finished
+	quotaDesk sync.Mutex // who asks for more of a quota
 	clock     dbClock
 	doubt     clockDoubt // the loop of Lead
 	leads     leadership // the loop of Lead

@@ -53,37 +53,43 @@ type house struct {
 
 var opening = time.Date(2021, 7, 11, 15, 0, 0, 0, time.UTC) // 2021-07-12 00:00 in Seoul
 
-func newHouse(t testing.TB) *house { t.Helper(); return newHouseWith(t, "", "") }
+func newHouse(t testing.TB) *house { t.Helper(); return newHouseEdited(t) }
 
-// newHouseWith is newHouse with something else in the campaign's file.
-func newHouseWith(t testing.TB, from, to string) *house {
+// newHouseEdited is newHouse with other words in the campaign's file: pairs of what
+// is there and what is to be.
+func newHouseEdited(t testing.TB, replace ...string) *house {
 	t.Helper()
 	regions, _, err := clinic.ParseRegions(bytes.NewReader(examples.RegionsCSV), 3)
 	must(t, err)
 	files, err := clinic.Build(regions, clinic.Generate(regions, 300, 1), nil)
 	must(t, err)
-	return newHouseFrom(t, t.TempDir(), files, from, to)
+	return newHouseWith(t, t.TempDir(), files, textOf(t, file12July, replace))
 }
 
 // newHouseOf is newHouse with regions and clinics of the test's own, in dir.
 func newHouseOf(t testing.TB, dir string, files clinic.Files) *house {
 	t.Helper()
-	return newHouseFrom(t, dir, files, "", "")
+	return newHouseWith(t, dir, files, textOf(t, file12July, nil))
 }
 
-func newHouseFrom(t testing.TB, dir string, files clinic.Files, from, to string) *house {
+// newHouseWith is newHouseOf with another file of the campaign.
+func newHouseWith(t testing.TB, dir string, files clinic.Files, text []byte) *house {
+	t.Helper()
+	db := ""
+	if onPostgres(t) {
+		db = newDatabase(t)
+	}
+	return newHouseOn(t, dir, db, files, text)
+}
+
+// newHouseOn is newHouseWith on a database of its own.
+func newHouseOn(t testing.TB, dir, db string, files clinic.Files, text []byte) *house {
 	t.Helper()
 	a, err := agency.Load(examples.AgencyYAML)
 	must(t, err)
-	h := &house{t: t, dir: dir, clock: &clock{now: opening.Add(-20 * time.Minute)}, a: a}
-	if onPostgres(t) {
-		h.db = newDatabase(t)
-	}
+	h := &house{t: t, dir: dir, db: db, clock: &clock{now: opening.Add(-20 * time.Minute)}, a: a}
 	h.open()
 	must(t, h.ImportDirectory(t.Context(), files))
-	text, err := examples.Campaigns.ReadFile("campaigns/2021-07-12.yaml")
-	must(t, err)
-	text = bytes.Replace(text, []byte(from), []byte(to), 1)
 	c, err := campaign.Parse(text, a)
 	must(t, err)
 	_, err = h.Publish(t.Context(), text, c)
@@ -132,8 +138,11 @@ func (h *house) openGate() {
 	h.t.Helper()
 	h.lead(1) // lobby
 	h.clock.Add(opening.Sub(h.clock.Now()) - time.Minute)
-	h.lead(3) // closed, roll, draw
-	h.clock.Add(time.Minute)
+	h.lead(3)      // closed, roll, draw
+	for range 12 { // led all the time: a silent line would be one that comes back
+		h.clock.Add(5 * time.Second)
+		h.lead(1)
+	}
 	h.lead(2) // open, first step of serving
 	h.serve(3)
 }

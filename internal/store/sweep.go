@@ -10,10 +10,10 @@ import (
 	"naru/internal/person"
 )
 
-// giveBack frees the places of doses that have ended at once; what fails here is
-// left to the sweeper.
-func (s *Store) giveBack(ctx context.Context, clinicID string, doses []booking.Dose) {
-	if err := s.free(ctx, clinicID, doses); err != nil {
+// giveBack frees the places of doses that have ended at once, and what bookings that
+// are over took of a quota; what fails here is left to the sweeper.
+func (s *Store) giveBack(ctx context.Context, clinicID string, doses []booking.Dose, over ...ending) {
+	if err := s.free(ctx, clinicID, doses, over...); err != nil {
 		s.opts.Log.Warn("places are left to the sweeper", "error", err)
 	}
 }
@@ -25,8 +25,11 @@ func everyDose(hold booking.HoldID) []booking.Dose { return []booking.Dose{{Hold
 // meant says that a dose, or every one, is meant.
 func meant(d booking.Dose, dose int32) bool { return d.Number == 0 || d.Number == int(dose) }
 
-func (s *Store) free(ctx context.Context, clinicID string, doses []booking.Dose) error {
+func (s *Store) free(ctx context.Context, clinicID string, doses []booking.Dose, over ...ending) error {
 	a := &freeAct{clinic: clinicID, doses: doses}
+	if s.anyLimited() {
+		a.over = over
+	}
 	if err := s.inBooking(ctx, a); err != nil {
 		return err
 	}
@@ -55,7 +58,7 @@ func (s *Store) Sweep(ctx context.Context) error {
 		return err
 	}
 	return together(ended, func(h sweptHold) error {
-		if err := s.free(ctx, h.clinic, h.doses); err != nil {
+		if err := s.free(ctx, h.clinic, h.doses, h.over...); err != nil {
 			return err
 		}
 		return s.inBooking(ctx, freedAct{personKey{h.bucket, h.person}, h.doses})
@@ -82,17 +85,20 @@ type sweptHold struct {
 	hold   booking.HoldID
 	clinic string
 	doses  []booking.Dose
+	over   []ending // bookings that ended with it
 }
 
 // readHolds reads what is due by then and in one of the states.
 func (s *Store) readHolds(ctx context.Context, before int64, states string) ([]sweptHold, error) {
 	var all []sweptHold
 	at := map[booking.HoldID]int{}
-	err := s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id, CASE WHEN state IN ('expired', 'released') THEN 0 ELSE dose END
+	err := s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id, CASE WHEN state IN ('expired', 'released') THEN 0 ELSE dose END, number, state
 	    FROM reservation WHERE due > 0 AND due <= $1 AND `+states+` ORDER BY due LIMIT `+sweepLimit, []any{before}, func(scan func(...any) error) error {
 		var h sweptHold
 		var dose int
-		if err := scan(&h.bucket, &h.person, &h.hold, &h.clinic, &dose); err != nil {
+		var number booking.Number
+		var state booking.State
+		if err := scan(&h.bucket, &h.person, &h.hold, &h.clinic, &dose, &number, &state); err != nil {
 			return err
 		}
 		i, known := at[h.hold]
@@ -101,6 +107,12 @@ func (s *Store) readHolds(ctx context.Context, before int64, states string) ([]s
 			at[h.hold], all = i, append(all, h)
 		}
 		all[i].doses = append(all[i].doses, booking.Dose{Number: dose, HoldID: h.hold})
+		switch state {
+		case booking.Expired, booking.Released: // of a change that ended the hold is another, and nothing is given back
+			all[i].over = append(all[i].over, ending{number, h.hold})
+		case booking.Cancelled:
+			all[i].over = append(all[i].over, ending{number: number})
+		}
 		return nil
 	})
 	return all, err
@@ -137,6 +149,7 @@ func (a expireAct) Run(h *bookingHouse) error {
 type freeAct struct {
 	clinic string
 	doses  []booking.Dose // whose places: hold and dose say so; dose 0 is every one
+	over   []ending       // what to give back of quotas
 	freed  []booking.Dose
 }
 
@@ -153,11 +166,22 @@ func (a *freeAct) Wants(h *bookingHouse) {
 			h.slots.Want(slotKey{r.bucket, r.clinic, r.start})
 		}
 	}
+	for _, e := range a.over {
+		h.uses.Want(e.key(a.clinic))
+		for _, r := range h.uses.Peek(e.key(a.clinic)) {
+			h.shards.Want(quotaKey{r.bucket, r.quota})
+		}
+	}
 }
 
 // Run frees what is held for the doses, and for no other.
 func (a *freeAct) Run(h *bookingHouse) error {
 	a.freed = nil
+	for _, e := range a.over {
+		if err := h.uncount(a.clinic, e); err != nil {
+			return err
+		}
+	}
 	for _, d := range a.doses {
 		held, err := h.holds.Rows(a.key(d))
 		if err != nil {

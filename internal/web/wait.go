@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"naru/internal/campaign"
 	"naru/internal/fault"
 	"naru/internal/gate"
 	"naru/internal/store"
@@ -89,13 +90,20 @@ func (s *Server) waitPage(r *http.Request, p store.Published, line store.View, s
 		Now:        s.opts.Agency.FormatTime(now) + now.In(s.opts.Agency.Zone).Format(":05"),
 		PlaceKnown: st.PlaceKnown, Place: st.Place, Ahead: ahead(st, b), Serving: b.Serving,
 		Epoch: b.Epoch, Version: b.Version, L: b.L, Kind: uint8(st.Ticket.Kind), Number: st.Ticket.Number, TicketID: st.Ticket.ID.String(),
+		Notice: b.Notice, OpensAt: b.OpensAt,
 		SessionMinutes: c.Gate.SessionMinutes, Zone: s.opts.Agency.Zone.String(),
+	}
+	if c.Limited() {
+		v.AfterQuota = s.in(lang, c.AfterQuota.Next)
+		if next, known := nextOpening(c, now); known {
+			v.NextOpening = s.opts.Agency.FormatDateTime(lang, next)
+		}
 	}
 	v.Surge = true
 	v.Path = "/c/" + v.Campaign + "/wait"
 	v.Refresh = refreshIn(b, v.Ahead, opens.Sub(now))
-	if low, high, known := b.Rate.Wait(v.Ahead); known && b.Phase == gate.Open && !b.Paused {
-		v.WaitLow, v.WaitHigh = minutes(low), minutes(high+time.Minute-1)
+	if low, high, known := b.Rate.Wait(v.Ahead); known && b.Phase == gate.Open && !b.Paused && b.Notice != gate.NoticeQuotaUsed {
+		v.Told = told(v.Page, low, high)
 	}
 	if until := opens.Sub(now); until > 0 {
 		v.In = s.span(lang, until)
@@ -104,7 +112,32 @@ func (s *Server) waitPage(r *http.Request, p store.Published, line store.View, s
 	return v
 }
 
-func minutes(d time.Duration) int { return int(d / time.Minute) }
+// nextOpening is the campaign's next window, or what its file says comes after it.
+func nextOpening(c *campaign.Campaign, now time.Time) (time.Time, bool) {
+	if w, ok := c.NextWindow(now); ok && c.Quota == nil { // one quota for all windows is used up in all
+		return w.Opens, true
+	}
+	return c.AfterQuota.Opens, c.AfterQuota.Opens.After(now)
+}
+
+// told writes an interval, as the page's script does.
+func told(p view.Page, low, high time.Duration) string {
+	if low <= 0 {
+		return p.T("wait.within", "High", spell(p, high))
+	}
+	return p.T("wait.interval", "Low", spell(p, low), "High", spell(p, high))
+}
+
+func spell(p view.Page, d time.Duration) string {
+	minutes, seconds := int(d/time.Minute), int(d%time.Minute/time.Second)
+	switch {
+	case minutes == 0:
+		return p.T("wait.seconds", "Seconds", seconds)
+	case seconds == 0:
+		return p.T("wait.minutes", "Minutes", minutes)
+	}
+	return p.T("wait.minutes_seconds", "Minutes", minutes, "Seconds", seconds)
+}
 
 // leastRefresh keeps a page that reloads from being read out again and again.
 const leastRefresh = 5
@@ -127,7 +160,7 @@ func ahead(st store.Standing, b gate.Board) uint64 {
 }
 
 // waitStates are what the gate may have said to somebody who tried to enter.
-var waitStates = map[string]string{"gate.turn": "seat", "gate.slow_line": "slow", "gate.paused": "paused", "gate.wait": "open"}
+var waitStates = map[string]string{"gate.turn": "seat", "gate.slow_line": "slow", "gate.paused": "paused", "gate.wait": "open", "gate.quota_used": "quota"}
 
 // waitState is the one state the page shows.
 func waitState(b gate.Board, st store.Standing, said string) string {
@@ -138,6 +171,8 @@ func waitState(b gate.Board, st store.Standing, said string) string {
 		return string(gate.Closed)
 	case b.Phase != gate.Open:
 		return string(b.Phase)
+	case b.Notice == gate.NoticeQuotaUsed:
+		return "quota"
 	case st.Turn && (said == "seat" || said == "slow"):
 		return said
 	case b.Paused:

@@ -93,6 +93,27 @@ export function newer(seen, board) {
   return { ...board, serving: Math.max(board.serving, seen.serving) };
 }
 
+/**
+ * waitOf is the interval in which somebody with so many ahead will be called, in
+ * seconds: [low, high], or null when it is not known. rate is the board's, places
+ * a minute. It is Rate.Wait of the server, to the second
+ * (internal/gate/testdata/wait.json).
+ */
+export function waitOf(ahead, rate) {
+  if (!rate || rate[0] <= 0 || rate[1] < rate[0]) return null;
+  const places = Math.min(Number(ahead), 2 ** 40) + 1;
+  const vary = Math.ceil(0.7 * Math.sqrt(places));
+  const soon = (60 * Math.max(0, places - vary)) / rate[1];
+  const late = (60 * (places + vary)) / rate[0];
+  if (late > 24 * 60 * 60) return null;
+  return [Math.floor(soon / grain(soon)) * grain(soon), Math.ceil(late / grain(late)) * grain(late)];
+}
+
+function grain(seconds) {
+  if (seconds <= 120) return 10;
+  return seconds <= 600 ? 30 : 60;
+}
+
 async function placeOf(ticket, board, draw) {
   if (ticket.kind === LATE) {
     const closed = ['closed', 'drawn', 'open', 'ended'].includes(board.phase);

@@ -5,7 +5,7 @@
 // script or the clock sees other numbers and enters not a moment earlier.
 // Without it the page works by reloading (docs/rules/web.md, W16 to W18).
 
-import { ahead, newer } from './place.js';
+import { ahead, newer, waitOf } from './place.js';
 
 const root = document.getElementById('wait');
 const data = root.dataset;
@@ -50,6 +50,7 @@ function stateOf(at) {
   if (board.phase === 'announced') return 'lobby';
   if (board.phase === 'drawn' && !at.known) return 'closed';
   if (board.phase !== 'open') return board.phase;
+  if (board.notice === 'quota_used') return 'quota';
   if (at.called && (data.state === 'seat' || data.state === 'slow')) return data.state;
   if (board.paused) return 'paused';
   return at.called ? 'turn' : 'open';
@@ -61,6 +62,7 @@ function show(state, at) {
   for (const span of root.querySelectorAll('[data-in]')) span.hidden = true; // it was true when the page came
   const time = new Date(board.now * 1000).toLocaleTimeString('en-GB', { timeZone: data.zone });
   find('at').textContent = fill(data.at, { '%t': time });
+  showNotice();
   const counted = at.known && !['turn', 'seat', 'slow', 'ended'].includes(state);
   document.title = state === 'turn' ? data.titleTurn : title;
   find('numbers').hidden = find('bar').hidden = !counted;
@@ -75,12 +77,27 @@ function show(state, at) {
 }
 
 function waitWords(at) {
-  if (!board.rate || board.paused || board.phase !== 'open') return data.unknown;
-  const low = Number(at.ahead) / board.rate[1];
-  const high = Number(at.ahead) / board.rate[0];
-  if (high > 24 * 60) return data.unknown;
-  if (high <= 1) return data.soon;
-  return fill(data.minutes, { '%l': Math.floor(low), '%h': Math.ceil(high) });
+  const told = board.paused || board.phase !== 'open' || board.notice === 'quota_used' ? null : waitOf(at.ahead, board.rate);
+  if (!told) return data.unknown;
+  const values = { '%l': spell(told[0]), '%h': spell(told[1]) };
+  return fill(told[0] <= 0 ? data.within : data.interval, values);
+}
+
+function spell(seconds) {
+  const values = { '%m': Math.floor(seconds / 60), '%s': seconds % 60 };
+  if (values['%m'] === 0) return fill(data.seconds, values);
+  return fill(values['%s'] === 0 ? data.minutes : data.minutesSeconds, values);
+}
+
+/** showNotice shows the board's notice, and an opening that was moved. */
+function showNotice() {
+  for (const p of root.querySelectorAll('[data-notice]')) p.hidden = p.dataset.notice !== board.notice;
+  if (Number(data.opens) === board.opens) return;
+  data.opens = board.opens;
+  const time = new Date(board.opens * 1000).toLocaleString(document.documentElement.lang, {
+    timeZone: data.zone, dateStyle: 'full', timeStyle: 'short',
+  });
+  for (const p of root.querySelectorAll('[data-when]')) p.textContent = fill(data.opensAt, { '%t': time });
 }
 
 /** tell speaks to screen readers: a new state at once, numbers seldom. */

@@ -57,7 +57,11 @@ type Wait struct {
 	In, Now             string
 	PlaceKnown          bool
 	Place, Ahead        uint64
-	WaitLow, WaitHigh   int // minutes; both 0: not known
+	Told                string // how long it will take; "": not known
+	Notice              string // id of the board's notice
+	AfterQuota          string // what to do when every dose is taken
+	NextOpening         string // the next opening after that; "": not known
+	OpensAt             int64  // unix seconds
 	SessionMinutes      int
 	Zone                string // of the clock times, for the script
 
@@ -71,7 +75,7 @@ type Wait struct {
 }
 
 // waitSections are the states of the waiting page, in the order of the way.
-var waitSections = []string{"lobby", "closed", "drawn", "open", "turn", "seat", "slow", "paused", "ended"}
+var waitSections = []string{"lobby", "closed", "drawn", "open", "turn", "seat", "slow", "paused", "quota", "ended"}
 
 // offersEnter tells whether a state has the button that enters.
 func offersEnter(state string) bool { return state == "turn" || state == "seat" || state == "slow" }

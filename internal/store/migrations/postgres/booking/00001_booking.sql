@@ -102,6 +102,36 @@ CREATE TABLE slot (
     CHECK (taken BETWEEN 0 AND capacity)
 );
 
+-- A quota's part of one clinic bucket: what was handed out to it and what of that is used.
+CREATE TABLE quota_shard (
+    bucket   smallint NOT NULL, -- of clinics
+    quota    text NOT NULL, -- the campaign, or campaign/window
+    granted  bigint NOT NULL, -- all that was ever handed out to it
+    returned bigint NOT NULL, -- all that it ever gave back unused
+    taken    bigint NOT NULL, -- rows of quota_use
+    PRIMARY KEY (bucket, quota),
+    CHECK (taken >= 0 AND returned >= 0 AND taken <= granted - returned)
+);
+
+-- One row a booking that counts for a quota, from its hold until it has ended.
+CREATE TABLE quota_use (
+    bucket  smallint NOT NULL, -- of the clinic
+    number  text NOT NULL, -- the reservation number
+    quota   text NOT NULL,
+    hold_id text NOT NULL, -- the hold it came with
+    PRIMARY KEY (bucket, number)
+);
+
+-- What was handed out of a quota, and to which bucket; the sum of granted - returned is at most the quota.
+CREATE TABLE quota_pool (
+    bucket   smallint NOT NULL, -- of the quota's name
+    quota    text NOT NULL,
+    shard    smallint NOT NULL, -- the clinic bucket
+    granted  bigint NOT NULL,
+    returned bigint NOT NULL, -- as far as known here
+    PRIMARY KEY (bucket, quota, shard)
+);
+
 -- One row a place that is taken; taken in slot is their number.
 CREATE TABLE hold (
     hold_id   text    NOT NULL,
@@ -172,6 +202,9 @@ DROP TABLE static_file;
 DROP TABLE outbox;
 DROP TABLE answer;
 DROP TABLE hold;
+DROP TABLE quota_pool;
+DROP TABLE quota_use;
+DROP TABLE quota_shard;
 DROP TABLE slot;
 DROP TABLE reservation;
 DROP TABLE person_session;

@@ -44,13 +44,26 @@ CREATE TABLE line (
     cap          integer NOT NULL,            -- live sessions at most
     rate         double precision    NOT NULL,            -- places served a second at most
     paused       boolean NOT NULL,
-    notice       text    NOT NULL             -- id of a static notice
+    notice       text    NOT NULL,            -- id of a static notice
+    amended      integer NOT NULL DEFAULT 0 -- times the campaign's file was replaced
 );
 
 -- The next late number, apart from the line so that those who come late wait only for each other.
 CREATE TABLE late (
     campaign text    NOT NULL PRIMARY KEY,
-    next     bigint NOT NULL
+    next     bigint NOT NULL,
+    alive    bigint NOT NULL DEFAULT 0, -- when the line was last seen to be led, unix seconds; 0: not yet
+    shared   bigint NOT NULL DEFAULT 0, -- the number that all get who join until shared_until
+    shared_until bigint NOT NULL DEFAULT 0 -- unix seconds; 0: nobody shares
+);
+
+-- The late numbers that many share, since they joined right after the store came back.
+CREATE TABLE recovery (
+    campaign text NOT NULL,
+    number   bigint NOT NULL,
+    since    bigint NOT NULL, -- it was found that the line is led again, unix seconds
+    until    bigint NOT NULL,
+    PRIMARY KEY (campaign, number)
 );
 
 -- One row a lane: its share, the numbers it gives out (the web has those of the draw and of late), and its
@@ -190,6 +203,7 @@ DROP TABLE ticket;
 DROP TABLE node_load;
 DROP TABLE lane_place;
 DROP TABLE lane;
+DROP TABLE recovery;
 DROP TABLE late;
 DROP TABLE line;
 DROP TABLE beacon_value;

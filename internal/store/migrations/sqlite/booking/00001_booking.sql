@@ -103,6 +103,36 @@ CREATE TABLE slot (
     CHECK (taken BETWEEN 0 AND capacity)
 ) STRICT, WITHOUT ROWID;
 
+-- A quota's part of one clinic bucket: what was handed out to it and what of that is used.
+CREATE TABLE quota_shard (
+    bucket   INTEGER NOT NULL, -- of clinics
+    quota    TEXT NOT NULL, -- the campaign, or campaign/window
+    granted  INTEGER NOT NULL, -- all that was ever handed out to it
+    returned INTEGER NOT NULL, -- all that it ever gave back unused
+    taken    INTEGER NOT NULL, -- rows of quota_use
+    PRIMARY KEY (bucket, quota),
+    CHECK (taken >= 0 AND returned >= 0 AND taken <= granted - returned)
+) STRICT, WITHOUT ROWID;
+
+-- One row a booking that counts for a quota, from its hold until it has ended.
+CREATE TABLE quota_use (
+    bucket  INTEGER NOT NULL, -- of the clinic
+    number  TEXT NOT NULL, -- the reservation number
+    quota   TEXT NOT NULL,
+    hold_id TEXT NOT NULL, -- the hold it came with
+    PRIMARY KEY (bucket, number)
+) STRICT, WITHOUT ROWID;
+
+-- What was handed out of a quota, and to which bucket; the sum of granted - returned is at most the quota.
+CREATE TABLE quota_pool (
+    bucket   INTEGER NOT NULL, -- of the quota's name
+    quota    TEXT NOT NULL,
+    shard    INTEGER NOT NULL, -- the clinic bucket
+    granted  INTEGER NOT NULL,
+    returned INTEGER NOT NULL, -- as far as known here
+    PRIMARY KEY (bucket, quota, shard)
+) STRICT, WITHOUT ROWID;
+
 -- One row a place that is taken; taken in slot is their number.
 CREATE TABLE hold (
     hold_id   TEXT    NOT NULL,
@@ -166,6 +196,9 @@ DROP TABLE key_check;
 DROP TABLE outbox;
 DROP TABLE answer;
 DROP TABLE hold;
+DROP TABLE quota_pool;
+DROP TABLE quota_use;
+DROP TABLE quota_shard;
 DROP TABLE slot;
 DROP TABLE reservation;
 DROP TABLE person_session;

@@ -45,13 +45,26 @@ CREATE TABLE line (
     cap          INTEGER NOT NULL,            -- live sessions at most
     rate         REAL    NOT NULL,            -- places served a second at most
     paused       INTEGER NOT NULL,
-    notice       TEXT    NOT NULL             -- id of a static notice
+    notice       TEXT    NOT NULL,            -- id of a static notice
+    amended      INTEGER NOT NULL DEFAULT 0 -- times the campaign's file was replaced
 ) STRICT, WITHOUT ROWID;
 
 -- The next late number, apart from the line so that those who come late wait only for each other.
 CREATE TABLE late (
     campaign TEXT    NOT NULL PRIMARY KEY,
-    next     INTEGER NOT NULL
+    next     INTEGER NOT NULL,
+    alive    INTEGER NOT NULL DEFAULT 0, -- when the line was last seen to be led, unix seconds; 0: not yet
+    shared   INTEGER NOT NULL DEFAULT 0, -- the number that all get who join until shared_until
+    shared_until INTEGER NOT NULL DEFAULT 0 -- unix seconds; 0: nobody shares
+) STRICT, WITHOUT ROWID;
+
+-- The late numbers that many share, since they joined right after the store came back.
+CREATE TABLE recovery (
+    campaign TEXT NOT NULL,
+    number   INTEGER NOT NULL,
+    since    INTEGER NOT NULL, -- it was found that the line is led again, unix seconds
+    until    INTEGER NOT NULL,
+    PRIMARY KEY (campaign, number)
 ) STRICT, WITHOUT ROWID;
 
 -- One row a lane: its share, the numbers it gives out (the web has those of the draw and of late), and its
@@ -190,6 +203,7 @@ DROP TABLE ticket;
 DROP TABLE node_load;
 DROP TABLE lane_place;
 DROP TABLE lane;
+DROP TABLE recovery;
 DROP TABLE late;
 DROP TABLE line;
 DROP TABLE beacon_value;

@@ -100,10 +100,49 @@ func (c *conn) Read(p []byte) (int, error) {
 		c.left -= n
 		return n, err
 	case c.idle.Load():
-		c.back.Store(true)
-		return 0, io.EOF
+		return c.next(p)
 	}
 	return 0, c.awaitEnd()
+}
+
+// linger is how long the server keeps a connection after an answer: the way to
+// a loop and back costs more than most pages, and who loads one page loads what
+// belongs to it.
+const linger = time.Second
+
+// SetReadDeadline is how the server says how long it would wait for the next
+// request; here it waits no longer than linger.
+func (c *conn) SetReadDeadline(t time.Time) error {
+	if c.idle.Load() && c.left == 0 && !t.IsZero() {
+		t = t.Add(min(0, linger-time.Duration(c.front.idleFor)*time.Second))
+	}
+	return c.TCPConn.SetReadDeadline(t)
+}
+
+// next waits a little for the next request. A board is answered at once, as a
+// loop would; anything else is given to the server. When nothing comes the
+// connection goes back to a loop.
+func (c *conn) next(p []byte) (int, error) {
+	for !c.front.ended() && c.front.idleFor > 0 { // without a bound the server would wait here for ever
+		n, err := c.TCPConn.Read(p)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			break
+		}
+		if err != nil || n == 0 {
+			return n, err
+		}
+		answer := c.front.answer.ask(p[:n])
+		if answer == nil {
+			c.left = left(p[:n])
+			c.idle.Store(false)
+			return n, nil
+		}
+		if _, err := c.Write(answer); err != nil {
+			return 0, err
+		}
+	}
+	c.back.Store(true)
+	return 0, io.EOF
 }
 
 // awaitEnd returns when the peer has gone or the deadline has passed. The

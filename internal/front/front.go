@@ -5,7 +5,7 @@
 // request for GET that Answer knows; at the least doubt the connection, with
 // all that was read of it, goes to the http.Server, which then judges alone.
 // Connections that wait cost a few bytes here and no goroutine; one that the
-// server has answered in full comes back. The server's bounds (time to the
+// server has answered in full comes back when nothing more is asked for a second. The server's bounds (time to the
 // first request, idle time) hold here too, and its Shutdown ends what is idle
 // here. It never reads a request's meaning twice: what is given to the server
 // is all of it, from the first byte, and only what belongs to it.

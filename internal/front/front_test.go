@@ -251,6 +251,7 @@ func TestSilenceEnds(t *testing.T) {
 		"nothing was ever asked": {"", [2]time.Duration{500 * time.Millisecond, 4 * time.Second}},
 		"half a request":         {plain[:20], [2]time.Duration{500 * time.Millisecond, 4 * time.Second}},
 		"after an answer":        {plain, [2]time.Duration{2 * time.Second, 7 * time.Second}},
+		"after a page":           {"GET /other HTTP/1.1\r\nHost: a.test\r\n\r\n", [2]time.Duration{3500 * time.Millisecond, 9 * time.Second}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

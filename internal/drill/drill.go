@@ -27,8 +27,11 @@ import (
 	"time"
 )
 
-// OpeningRush is the name of the drill of 12 July 2021.
-const OpeningRush = "opening-rush"
+// The names of the drills.
+const (
+	OpeningRush = "opening-rush" // 12 July 2021
+	BackDoors   = "back-doors"   // 14 to 21 July 2021
+)
 
 // UsageError is a drill that was asked for wrongly: nothing was started.
 type UsageError struct{ Err error }
@@ -42,12 +45,14 @@ func usage(format string, args ...any) error { return &UsageError{fmt.Errorf(for
 // at most; a drill ends when everybody is done.
 const servedFor = 150 * time.Second
 
-// Run plays opening-rush and returns what was measured and counted. An error
-// means that the drill could not be played; a drill that did not hold is no
-// error.
+// Run plays a drill and returns what was measured and counted. An error means
+// that the drill could not be played; a drill that did not hold is no error.
 func Run(ctx context.Context, o Options) (*Result, error) {
 	if err := o.check(); err != nil {
 		return nil, err
+	}
+	if o.Drill == BackDoors {
+		return runBackDoors(ctx, o)
 	}
 	s, err := setUp(ctx, o)
 	if err != nil {

@@ -116,6 +116,14 @@ func (s *Server) handleMachine(pattern string, h handler) {
 // Routes lists every pattern, for tests that must reach them all.
 func (s *Server) Routes() []string { return slices.Clone(s.routes) }
 
+// Routes lists every pattern of a server in development, for a drill that tries
+// them all in every order. Nothing is served by it.
+func Routes() []string {
+	s := &Server{opts: Options{Development: true}, mux: http.NewServeMux()}
+	s.register()
+	return s.routes
+}
+
 // HTTPServer is an http.Server with bounds that suit the public internet.
 func HTTPServer(addr string, h http.Handler) *http.Server {
 	return &http.Server{

@@ -30,7 +30,7 @@ const mostRatio = 1.3
 
 // botsServed is how long after the last arrival a run goes on: shorter than an
 // unproven session, so a bot keeps its seat to the end.
-const botsServed = 25 * time.Second
+const botsServed = 20 * time.Second
 
 // addBots lets bots come among the crowd: the crowd is the same without them.
 func (c *Crowd) addBots() {
@@ -80,6 +80,8 @@ func (b *Bots) against() string {
 		return b.Unsound
 	case b.Without == 0:
 		return "nobody waited, so nothing was compared"
+	case 2*b.LeftWithout >= b.Honest:
+		return "most honest people were not let in even without bots, so nothing was compared"
 	case b.Ratio > mostRatio:
 		return fmt.Sprintf("honest people waited %.2fx as long with bots", b.Ratio)
 	}

@@ -48,9 +48,25 @@ func (d *device) do(ctx context.Context, k knock) answer {
 
 // probe is a try that must open nothing.
 func (d *device) probe(ctx context.Context, t *Trick, k knock) answer {
-	a := d.do(ctx, k)
-	t.saw(k, a, opened(a))
+	a, what := d.tries(ctx, k)
+	t.saw(k, a, what)
 	return a
+}
+
+// tries makes a request and goes where it leads, as long as that is a step: a way
+// to a door is not yet an open one.
+func (d *device) tries(ctx context.Context, k knock) (first answer, what string) {
+	first = d.do(ctx, k)
+	last, what := first, opened(first)
+	for range 3 {
+		to := last.header.Get("Location")
+		if what != "" || !stepPath.MatchString(to) || !strings.HasPrefix(to, "/") {
+			break
+		}
+		last = d.do(ctx, knock{method: "GET", target: to})
+		what = opened(last)
+	}
+	return first, what
 }
 
 func form(fields ...string) string {
@@ -89,8 +105,13 @@ func (d *device) session(campaign string) string { return d.jar.value(sessionCoo
 // when that did not lead on within a time.
 func (d *device) prove(ctx context.Context, campaign string, within time.Duration) bool {
 	until := time.Now().Add(within)
-	for tried := map[string]bool{}; time.Now().Before(until) && ctx.Err() == nil; rest(ctx, 500*time.Millisecond) {
-		if len(tried) == 0 {
+	tried := map[string]bool{}
+	for _, code := range d.codes(ctx) {
+		tried[code] = true // sent before, perhaps to somebody else's browser
+	}
+	old := len(tried)
+	for ; time.Now().Before(until) && ctx.Err() == nil; rest(ctx, 500*time.Millisecond) {
+		if len(tried) == old {
 			d.do(ctx, knock{method: "POST", target: "/c/" + campaign + "/prove/send"})
 		}
 		for _, code := range d.codes(ctx) {
@@ -126,7 +147,6 @@ func (d *device) codes(ctx context.Context) []string {
 var (
 	stepForm = regexp.MustCompile(`action="(?:/[a-z]{2})?/c/[^"/]+/(prove|prove/send|extend|confirm|release|hold|clinic|clinics|region)"|class="(number)">|(BEGIN:VCALENDAR)|action="(?:/[a-z]{2})?/(lookup/cancel)"`)
 	stepPath = regexp.MustCompile(`/c/[^/?]+/(book|prove|eligible|region|clinics|times|confirm|done)(?:[?/.]|$)`)
-	stepJSON = regexp.MustCompile(`"url":"[^"]*/c/[^/"]+/(book|done)"`)
 )
 
 // opened says what of the flow an answer gives, "" nothing.
@@ -137,16 +157,8 @@ func opened(a answer) string {
 			return "a session"
 		}
 	}
-	if a.status >= 300 && a.status < 400 {
-		if m := stepPath.FindStringSubmatch(a.header.Get("Location")); m != nil {
-			return "the way to " + m[1]
-		}
-	}
 	if m := stepForm.FindSubmatch(a.body); m != nil {
 		return "the page of " + string(m[1]) + string(m[2]) + string(m[3]) + string(m[4])
-	}
-	if m := stepJSON.FindSubmatch(a.body); m != nil {
-		return "the way to " + string(m[1])
 	}
 	return ""
 }

@@ -22,18 +22,7 @@ const (
 // whoJoined joins with claims that are known and with new ones, in random order,
 // and compares what comes back: status, header lines, lengths, and time.
 func (s *suite) whoJoined(ctx context.Context) error {
-	many := 300
-	if s.small {
-		many = 60
-	}
-	var known []*owner
-	for range many {
-		d, err := s.attacker(ctx, s.later)
-		if err != nil {
-			return err
-		}
-		known = append(known, d.who)
-	}
+	many := len(s.known)
 	var err error
 	s.try("who joined?", fmt.Sprintf("the lobby asked about %d claims that had joined and %d that had not, one by one in random order", many, many), func(t *Trick) {
 		looks := map[bool]map[string]int{true: {}, false: {}}
@@ -42,7 +31,7 @@ func (s *suite) whoJoined(ctx context.Context) error {
 			isKnown := i < many
 			var who *owner
 			if isKnown {
-				who = known[i]
+				who = s.known[i]
 			} else if who, err = s.claimant(); err != nil {
 				return
 			}
@@ -60,6 +49,23 @@ func (s *suite) whoJoined(ctx context.Context) error {
 		t.compare(took[true], took[false])
 	})
 	return err
+}
+
+// joinKnown lets those join who are asked about later: somebody who is looked for
+// has joined some time ago.
+func (s *suite) joinKnown(ctx context.Context) error {
+	many := 300
+	if s.small {
+		many = 100
+	}
+	for range many {
+		d, err := s.attacker(ctx, s.later)
+		if err != nil {
+			return err
+		}
+		s.known = append(s.known, d.who)
+	}
+	return nil
 }
 
 // looksOf is all of an answer that does not differ from one claim to any other.

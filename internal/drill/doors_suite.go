@@ -30,6 +30,7 @@ type suite struct {
 
 	mine     []*device // joined the lobby as anybody may
 	crowd    []*device // browsers that joined under one claim
+	known    []*owner  // joined the campaign that stays closed
 	stranger *device   // joined first under the data of
 	victim   *device
 
@@ -173,6 +174,9 @@ func (s *suite) play(ctx context.Context) error {
 func (s *suite) closedGate(ctx context.Context) error {
 	d, err := s.attacker(ctx, s.later)
 	if err != nil {
+		return err
+	}
+	if err := s.joinKnown(ctx); err != nil {
 		return err
 	}
 	s.deepLinks(ctx, d)

@@ -14,7 +14,7 @@ var (
 	    cap int4!, rate float8!, paused bool!, notice text!`, 1, 1, false)
 	lateTable      = db.NewTable("late", "campaign text, next int8!", 1, 1, true)
 	seatsTable     = db.NewTable("seats", "campaign text, live int4!, unproven int4!, turns int4!", 1, 1, true)
-	ticketTable    = db.NewTable("ticket", "bucket int2, campaign text, claim bytea, ticket_id bytea, kind int4, number int8, joined_at int8", 3, 3, false)
+	ticketTable    = db.NewTable("ticket", "bucket int2, campaign text, claim bytea, ticket_id bytea, kind int4, number int8, joined_at int8, asked_at int8!", 3, 3, true)
 	admissionTable = db.NewTable("admission", `bucket int2, campaign text, ticket_id bytea, place int8, state text!, turn_at int8!,
 	    session_id bytea!, proven bool!, proven_at int8!, person_id text!, browser bytea!, expires_at int8!,
 	    challenger_id bytea!, challenger_expires int8!, entries int4!`, 3, 3, true)
@@ -99,16 +99,17 @@ type ticketRow struct {
 	kind      int32
 	number    int64
 	joinedAt  int64
+	askedAt   int64
 }
 
 func (r *ticketRow) Group() claimKey { return claimKey{r.bucket, r.campaign, [32]byte(r.claim)} }
 
 func (r *ticketRow) Values() []any {
-	return []any{r.bucket, r.campaign, r.claim, r.id, r.kind, r.number, r.joinedAt}
+	return []any{r.bucket, r.campaign, r.claim, r.id, r.kind, r.number, r.joinedAt, r.askedAt}
 }
 
 func (r *ticketRow) Into() []any {
-	return []any{&r.bucket, &r.campaign, &r.claim, &r.id, &r.kind, &r.number, &r.joinedAt}
+	return []any{&r.bucket, &r.campaign, &r.claim, &r.id, &r.kind, &r.number, &r.joinedAt, &r.askedAt}
 }
 
 // ticketKey names the admission of a ticket.

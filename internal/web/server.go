@@ -7,7 +7,7 @@
 // time, place or permission is believed, that front, waiting and notice pages
 // need no database, and that names, birth dates, telephone numbers and tokens
 // are in no address and no log line. It never decides a rule: the domains do.
-// Rules W1 to W23, and W40 on, in docs/rules/web.md.
+// Rules W1 to W25, and W40 on, in docs/rules/web.md.
 package web
 
 import (

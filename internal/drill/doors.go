@@ -28,7 +28,7 @@ func (o *Options) checkDoors() error {
 	case o.Drill != BackDoors:
 		return nil
 	case o.Target != "":
-		return usage("target: back-doors attacks servers of its own only")
+		return usage("target: back-doors attacks its own servers only")
 	case len(o.faults()) > 0:
 		return usage("%s-at: back-doors kills nobody; play opening-rush for that", o.faults()[0].kind)
 	case !o.ShiftToNow:

@@ -15,6 +15,11 @@
 // 500 and above, and connections that broke, speak against it unless they are a
 // fault's the drill made itself: those are counted apart.
 //
+// back-doors (docs/adr/0017) adds attackers: it held when no trick gave a session, a
+// step or an admission that the rules do not allow, the places of honest people are
+// those of the public draw, and as many bots as people do not make these wait more
+// than 1.3 times as long.
+//
 // Of many nodes (docs/adr/0012) it adds: they stand behind HAProxy, any of them
 // gets any request, and people do what people do when a page does not come:
 // press again, with the same key.

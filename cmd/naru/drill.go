@@ -13,13 +13,14 @@ import (
 	"naru/examples"
 	"naru/internal/campaign"
 	"naru/internal/drill"
+	"naru/internal/web"
 )
 
 // DrillCmd is "naru drill".
 type DrillCmd struct {
-	Name       string        `arg:"" enum:"opening-rush" help:"Which incident: opening-rush (12 July 2021)."`
-	Citizens   int           `default:"2000" placeholder:"N" help:"Devices that come."`
-	Duration   time.Duration `help:"Arrivals after the opening are spread over it (default: 3 s for every thousand citizens, 30 s at least)."`
+	Name       string        `arg:"" enum:"opening-rush,back-doors" help:"Which incident: opening-rush (12 July 2021); back-doors (14 to 21 July 2021: every trick by which somebody got or may try to get past the queue, beside an honest crowd, one line each)."`
+	Citizens   *int          `placeholder:"N" help:"Devices that come (default: 2000; back-doors: 300)."`
+	Duration   time.Duration `help:"Arrivals after the opening are spread over it (default: 3 s for every thousand citizens, 30 s at least; back-doors: 15 s)."`
 	Data       string        `default:"naru-data" placeholder:"DIR" help:"Folder with imported regions and clinics (made-up ones if there are none); the drill works in DIR/drills."`
 	Campaign   string        `placeholder:"FILE" help:"Campaign file (default: 12 July 2021, moved to now)."`
 	ShiftToNow bool          `name:"shift-to-now" help:"Move the campaign's opening to a few seconds from now."`
@@ -68,7 +69,8 @@ func (cmd *DrillCmd) Run(env *Env) error {
 
 func (cmd *DrillCmd) options(env *Env) (drill.Options, error) {
 	o := drill.Options{
-		Target: cmd.Target, Data: cmd.Data, AgencyFile: cmd.Agency, ShiftToNow: cmd.ShiftToNow, Citizens: cmd.Citizens,
+		Target: cmd.Target, Data: cmd.Data, AgencyFile: cmd.Agency, ShiftToNow: cmd.ShiftToNow, Citizens: cmd.citizens(),
+		Drill: cmd.Name, Routes: web.Routes(),
 		Duration: cmd.duration(), Seed: cmd.Seed, Progress: env.Stderr, DB: cmd.DB, Nodes: cmd.Nodes, Proxy: cmd.Proxy,
 		KillAt: cmd.KillAt, PauseAt: cmd.PauseAt, PauseFor: cmd.PauseFor, KillDBAt: cmd.KillDBAt,
 	}
@@ -146,8 +148,22 @@ func writePage(name string, page func(io.Writer) error) (err error) {
 // duration is the one asked for, or long enough that one machine can be both
 // crowd and server.
 func (cmd *DrillCmd) duration() time.Duration {
-	if cmd.Duration != 0 {
+	switch {
+	case cmd.Duration != 0:
 		return cmd.Duration
+	case cmd.Name == drill.BackDoors:
+		return 15 * time.Second
 	}
-	return max(30*time.Second, time.Duration(cmd.Citizens)*3*time.Millisecond)
+	return max(30*time.Second, time.Duration(cmd.citizens())*3*time.Millisecond)
+}
+
+// citizens is how many come: those asked for, or what suits the drill.
+func (cmd *DrillCmd) citizens() int {
+	switch {
+	case cmd.Citizens != nil:
+		return *cmd.Citizens
+	case cmd.Name == drill.BackDoors:
+		return 300 // attackers do most of the work
+	}
+	return 2000
 }

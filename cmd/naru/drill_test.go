@@ -30,6 +30,9 @@ func TestDrillRefuses(t *testing.T) {
 		"a server far away":     {[]string{"opening-rush", "--target", "http://192.0.2.1", "--campaign", july}, "loopback"},
 		"no clinics":            {[]string{"opening-rush", "--clinics", "none.csv"}, "none.csv"},
 		"a foreign one's nodes": {[]string{"opening-rush", "--target", "http://127.0.0.1:1", "--nodes", "2", "--db", "postgres", "--campaign", july}, "target"},
+		"attacking another's":   {[]string{"back-doors", "--target", "http://127.0.0.1:1"}, "its own servers"},
+		"killing in an attack":  {[]string{"back-doors", "--kill-at", "0.5"}, "kill-at"},
+		"too large an attack":   {[]string{"back-doors", "--citizens", "5001"}, "1 to 5000"},
 		"killing a foreign one": {[]string{"opening-rush", "--target", "http://127.0.0.1:1", "--kill-at", "0.5", "--campaign", july}, "kill-at"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 
 func (c *citizen) readProve(q request, r reply) step {
 	switch {
+	case c.habits.neverProves && r.status == 200:
+		return step{end: endBot}
 	case r.status == 401 || r.status == 409 || r.status == 410 || r.status == 404:
 		return c.outside(r)
 	case q.method == "POST": // a wrong code, or one asked for too soon

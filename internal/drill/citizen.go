@@ -23,6 +23,7 @@ type citizen struct {
 	probes []probe // tried before next
 
 	came, joined, admitted, forgot bool
+	cameAt, admittedAt             time.Time
 	placeKnown                     bool
 	place, ahead                   uint64
 	board                          gate.Waiter // what the page's script knows
@@ -55,11 +56,15 @@ const (
 	endNothing     = "no place left"
 	endClosed      = "booking closed"
 	endGaveUp      = "gave up"
+	endBot         = "never proved"
 )
 
 func newCitizen(crowd *Crowd, p *owner, seed, n uint64) *citizen {
 	c := &citizen{crowd: crowd, person: p, rnd: rand.New(rand.NewPCG(seed, n))} //nolint:gosec // no secret
 	c.habits = drawHabits(c.rnd)
+	if crowd.plan.Honest {
+		c.habits.deepLinks, c.habits.forges = false, false
+	}
 	c.next = get(c.at(""))
 	if c.habits.deepLinks {
 		c.tryDeepLinks()
@@ -84,7 +89,7 @@ func (c *citizen) between(low, high float64) time.Duration {
 // act makes the next request, meant for an instant, and decides what follows.
 func (c *citizen) act(ctx context.Context, meant time.Time) step {
 	if !c.came {
-		c.came = true
+		c.came, c.cameAt = true, meant
 		c.crowd.tally.arrive(meant)
 	}
 	if len(c.probes) > 0 {
@@ -268,7 +273,7 @@ func (c *citizen) follow(from, location string) step {
 	case from == "join":
 		c.hasJoined()
 	case from == "enter" && !strings.Contains(location, "/wait") && !c.admitted:
-		c.admitted = true
+		c.admitted, c.admittedAt = true, time.Now()
 		t.admit()
 	}
 	return c.then(0, get(location))

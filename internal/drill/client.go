@@ -155,7 +155,10 @@ func (c *client) build(ctx context.Context, cookies string, q request) *http.Req
 	if q.method == http.MethodPost {
 		h["Content-Type"] = []string{"application/x-www-form-urlencoded"}
 		h["Origin"] = []string{u.Scheme + "://" + u.Host} // a proxy that changed the name would be found out
-		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(q.body)), int64(len(q.body))
+		r.Body = http.NoBody                              // states its length, 0
+		if q.body != "" {
+			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(q.body)), int64(len(q.body))
+		}
 	}
 	return r
 }

@@ -66,7 +66,7 @@ func all(c counts) int {
 }
 
 func lateTicket(id string) string {
-	return "INSERT INTO gate.ticket VALUES (1, 'k', x'0" + id + "', x'0" + id + "', 2, 7, 0);"
+	return "INSERT INTO gate.ticket VALUES (1, 'k', x'0" + id + "', x'0" + id + "', 2, 7, 0, 0);"
 }
 
 // emptyHouse is the databases as a server makes them.

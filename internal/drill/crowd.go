@@ -20,6 +20,8 @@ type Plan struct {
 	Citizens    int
 	Duration    time.Duration // after the opening
 	Seed        uint64
+	Honest      bool // nobody among them tries a back door; they are clumsy all the same
+	Bots        int  // devices more that come as people do and never prove who they are
 }
 
 // Crowd is simulated people with devices, one citizen a device. It is used by
@@ -28,6 +30,7 @@ type Crowd struct {
 	plan     Plan
 	id       string // of the campaign
 	arrivals []time.Duration
+	people   []*citizen // without bots
 	client   *client
 	agenda   *agenda
 	tally    *tally
@@ -50,14 +53,16 @@ func NewCrowd(p Plan) (*Crowd, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Crowd{plan: p, id: string(p.Campaign.ID), client: client, tally: newTally(p.Citizens), done: make(chan struct{})}
+	c := &Crowd{plan: p, id: string(p.Campaign.ID), client: client, tally: newTally(p.Citizens + p.Bots), done: make(chan struct{})}
 	c.agenda = newAgenda(&c.tally.lag, c.start)
 	c.arrivals = arrivals(p.Citizens, p.Lobby, p.LobbyCloses, p.Duration, rnd)
 	for i, after := range c.arrivals {
 		who := newCitizen(c, people[i], rnd.Uint64(), uint64(i))
+		c.people = append(c.people, who)
 		c.agenda.put(act{p.Opens.Add(after), who})
 	}
-	c.waiting.Store(int64(p.Citizens))
+	c.addBots()
+	c.waiting.Store(int64(p.Citizens + p.Bots))
 	return c, nil
 }
 

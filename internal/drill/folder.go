@@ -124,6 +124,9 @@ func (s *stage) publish(ctx context.Context) (err error) {
 	if _, err = st.Publish(ctx, s.o.Text, s.campaign); err != nil {
 		return fmt.Errorf("publish the campaign: %w", err)
 	}
+	if s.o.Drill == BackDoors {
+		return s.publishLater(ctx, st)
+	}
 	return nil
 }
 

@@ -2,6 +2,7 @@ package drill
 
 import (
 	"cmp"
+	"errors"
 	"io"
 	"slices"
 	"time"
@@ -36,6 +37,10 @@ type Options struct {
 	KillDBAt     []float64     // and at which the throw-away database is killed
 	PauseFor     time.Duration // 0: pauseFor
 	RestartAfter time.Duration // a killed node stays away; 0: among several restartAfter, alone not at all
+
+	Drill  string   // OpeningRush (also ""), or BackDoors
+	Routes []string // the server's addresses, as http.ServeMux patterns; back-doors only
+	NoBots bool     // back-doors: leave out the two runs that compare waiting with and without bots
 
 	CPUProfile string    // of the nodes, FILE.node1 and so on; "" none
 	Progress   io.Writer // a line every five seconds; nil: none
@@ -86,7 +91,7 @@ func (o *Options) check() error {
 			return usage("db: %w", err)
 		}
 	}
-	if err := o.checkTarget(); err != nil {
+	if err := errors.Join(o.checkTarget(), o.checkDoors()); err != nil {
 		return err
 	}
 	for _, f := range o.faults() {

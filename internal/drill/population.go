@@ -49,6 +49,7 @@ type habits struct {
 	doubleSubmits bool // presses enter, hold and confirm twice
 	leaves        bool // goes away after the hold
 	deepLinks     bool // tries the later pages' addresses first
+	neverProves   bool // a bot: takes a session and leaves it at that
 	forges        bool // tries with an altered ticket, and to enter before opening and turn
 }
 

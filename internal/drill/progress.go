@@ -83,6 +83,7 @@ func (r *Result) Print(w io.Writer) {
 	if r.Nodes > 1 {
 		p("  nodes were behind one another %d times in what a browser saw; numbers ahead that grew: %d", r.OlderBoards, r.Grew)
 	}
+	r.printDoors(p)
 	r.printFaults(p)
 	p("  %s, %d cores, %s, %s; %s", r.Machine.CPU, r.Machine.Cores, r.Machine.Go, r.Machine.System, r.Setup())
 	p("  folder %s", r.Folder)
@@ -98,6 +99,19 @@ func (r *Result) printFaults(p func(string, ...any)) {
 	if len(r.Faults) > 0 {
 		p("  pressed again because of a fault %d times; answered after %.1f s in the median, %.1f s at most; %d changes of the leader; the proxy took a node out of service %d times",
 			r.Hurt, r.HurtP50MS/1000, r.HurtMaxMS/1000, r.LeaderChanges, r.ProxyDowns)
+	}
+}
+
+func (r *Result) printDoors(p func(string, ...any)) {
+	for _, t := range r.Tricks {
+		p("  %s", t)
+	}
+	if o := r.Order; o != nil {
+		p("  order: %d honest tickets (%d in the draw), %d admitted; from the public draw: %d moved, %d out of turn, %d not in the roll; serving numbers that went back: %d",
+			o.Honest, o.Lobby, o.Admitted, o.Moved, o.OutOfTurn, o.NotInRoll, o.Back)
+	}
+	if r.Bots != nil {
+		p("  %s", r.Bots)
 	}
 }
 

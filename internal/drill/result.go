@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,82 +16,85 @@ import (
 // field that does not apply is null. Safety counters are computed from the
 // database after the server has ended, or are sightings of the crowd.
 type Result struct {
-	Drill           string  `json:"drill"`
-	Seed            uint64  `json:"seed"`
-	Citizens        int     `json:"citizens"`
-	Seconds         float64 `json:"seconds"`
-	OfferedPerS     float64 `json:"offered_per_s"` // requests
-	GeneratorLagMS  float64 `json:"generator_lag_ms"`
-	Arrived         int     `json:"arrived"`
-	Admitted        int     `json:"admitted"` // tickets with a session, from the database
-	Booked          int     `json:"booked"`   // people, from the database
-	Refused         int     `json:"refused"`  // citizens told no: not eligible, closed, no place left
-	HTTP5xx         int     `json:"http_5xx"` // that naru or the proxy gave, also those a fault explains
-	BlankPages      int     `json:"blank_pages"`
-	Oversold        int     `json:"oversold"`
-	DoubleBooked    int     `json:"double_booked"`
-	LostAcks        int     `json:"lost_acks"`
-	LostPlaces      int     `json:"lost_places"`
-	Jumped          int     `json:"jumped"`
-	Bypasses        int     `json:"bypasses"`
-	WrongVerdicts   *int    `json:"wrong_verdicts"`
-	CentralCalls    *int    `json:"central_calls_per_scan"`
-	P50MS           float64 `json:"p50_ms"`
-	P99MS           float64 `json:"p99_ms"`
-	RSSMB           int     `json:"rss_mb"` // peaks of the nodes, added up
-	Held            bool    `json:"held"`
-	Why             string  `json:"why_not"` // "" when it held
-	Void            string  `json:"void"`    // why the run does not count; "" when it does
-	LatencyOf       string  `json:"latency_of"`
-	MaxMS           float64 `json:"max_ms"`
-	LagP99MS        float64 `json:"lag_p99_ms"`
-	OfferedRatio    float64 `json:"offered_ratio"` // arrivals begun in time, of those planned
-	GeneratorCPU    float64 `json:"generator_cpu"` // share of all cores
-	ServerCPU       float64 `json:"server_cpu"`    // of all nodes
-	DatabaseCPU     float64 `json:"database_cpu"`  // of a throw-away PostgreSQL, where it is known
-	ProxyCPU        float64 `json:"proxy_cpu"`
-	OtherCPU        float64 `json:"other_cpu"` // of other work on the machine, where it is known
-	Requests        int     `json:"requests"`
-	Joined          int     `json:"joined"` // tickets, from the database
-	Rejoined        int     `json:"rejoined"`
-	BypassesBy      any     `json:"bypasses_by"` // those that the crowd saw
-	Probes          int     `json:"probes"`      // tries to get in by a back door
-	TimesGone       int     `json:"times_gone"`
-	Unfinished      int     `json:"unfinished"` // citizens still under way at the end
-	Miscounted      int     `json:"miscounted"`
-	Unbacked        int     `json:"unbacked"`
-	Orphaned        int     `json:"orphaned"`
-	Grew            int     `json:"place_grew"`
-	OlderBoards     int     `json:"older_boards"` // than the one before: of another node, which was behind
-	WronglyRefused  int     `json:"wrongly_refused"`
-	WronglyBooked   int     `json:"wrongly_booked"`
-	Broken          int     `json:"broken_connections"` // while the server was up
-	BrokenBy        any     `json:"broken_by"`
-	RefusedConns    int     `json:"refused_connections"` // during a fault
-	Cut             int     `json:"cut_connections"`     // by the citizens themselves
-	Kills           int     `json:"kills"`               // of nodes
-	Pauses          int     `json:"pauses"`
-	DBKills         int     `json:"db_kills"`
-	Faults          []Fault `json:"faults"`
-	Fault5xx        int     `json:"fault_5xx"` // of http_5xx: given for a node, or a database, that the drill had hurt
-	Proxy5xx        int     `json:"proxy_5xx"` // of http_5xx: given by the proxy
-	FailedBy        any     `json:"http_5xx_by"`
-	Hurt            int     `json:"hurt"` // times somebody met a fault and had to press again
-	HurtP50MS       float64 `json:"hurt_p50_ms"`
-	HurtMaxMS       float64 `json:"hurt_max_ms"` // until the answer came
-	LeaderChanges   int     `json:"leader_changes"`
-	ProxyDowns      int     `json:"proxy_downs"` // times the proxy took a node out of service
-	Acknowledged    int     `json:"acknowledged"`
-	RefusedByStatus any     `json:"refused_by_status"`
-	Outcomes        any     `json:"outcomes"`
-	Campaign        string  `json:"campaign"`
-	Clinics         string  `json:"clinics"`
-	Database        string  `json:"database"`
-	Nodes           int     `json:"nodes"`
-	NodeUse         []Node  `json:"node_use"`
-	Proxy           string  `json:"proxy"` // "" without one
-	Duration        float64 `json:"duration"`
-	Machine         Machine `json:"machine"`
+	Drill           string   `json:"drill"`
+	Seed            uint64   `json:"seed"`
+	Citizens        int      `json:"citizens"`
+	Seconds         float64  `json:"seconds"`
+	OfferedPerS     float64  `json:"offered_per_s"` // requests
+	GeneratorLagMS  float64  `json:"generator_lag_ms"`
+	Arrived         int      `json:"arrived"`
+	Admitted        int      `json:"admitted"` // tickets with a session, from the database
+	Booked          int      `json:"booked"`   // people, from the database
+	Refused         int      `json:"refused"`  // citizens told no: not eligible, closed, no place left
+	HTTP5xx         int      `json:"http_5xx"` // that naru or the proxy gave, also those a fault explains
+	BlankPages      int      `json:"blank_pages"`
+	Oversold        int      `json:"oversold"`
+	DoubleBooked    int      `json:"double_booked"`
+	LostAcks        int      `json:"lost_acks"`
+	LostPlaces      int      `json:"lost_places"`
+	Jumped          int      `json:"jumped"`
+	Bypasses        int      `json:"bypasses"`
+	WrongVerdicts   *int     `json:"wrong_verdicts"`
+	CentralCalls    *int     `json:"central_calls_per_scan"`
+	P50MS           float64  `json:"p50_ms"`
+	P99MS           float64  `json:"p99_ms"`
+	RSSMB           int      `json:"rss_mb"` // peaks of the nodes, added up
+	Held            bool     `json:"held"`
+	Why             string   `json:"why_not"` // "" when it held
+	Void            string   `json:"void"`    // why the run does not count; "" when it does
+	LatencyOf       string   `json:"latency_of"`
+	MaxMS           float64  `json:"max_ms"`
+	LagP99MS        float64  `json:"lag_p99_ms"`
+	OfferedRatio    float64  `json:"offered_ratio"` // arrivals begun in time, of those planned
+	GeneratorCPU    float64  `json:"generator_cpu"` // share of all cores
+	ServerCPU       float64  `json:"server_cpu"`    // of all nodes
+	DatabaseCPU     float64  `json:"database_cpu"`  // of a throw-away PostgreSQL, where it is known
+	ProxyCPU        float64  `json:"proxy_cpu"`
+	OtherCPU        float64  `json:"other_cpu"` // of other work on the machine, where it is known
+	Requests        int      `json:"requests"`
+	Joined          int      `json:"joined"` // tickets, from the database
+	Rejoined        int      `json:"rejoined"`
+	BypassesBy      any      `json:"bypasses_by"` // those that the crowd saw
+	Probes          int      `json:"probes"`      // tries to get in by a back door
+	TimesGone       int      `json:"times_gone"`
+	Unfinished      int      `json:"unfinished"` // citizens still under way at the end
+	Miscounted      int      `json:"miscounted"`
+	Unbacked        int      `json:"unbacked"`
+	Orphaned        int      `json:"orphaned"`
+	Grew            int      `json:"place_grew"`
+	OlderBoards     int      `json:"older_boards"` // than the one before: of another node, which was behind
+	WronglyRefused  int      `json:"wrongly_refused"`
+	WronglyBooked   int      `json:"wrongly_booked"`
+	Broken          int      `json:"broken_connections"` // while the server was up
+	BrokenBy        any      `json:"broken_by"`
+	RefusedConns    int      `json:"refused_connections"` // during a fault
+	Cut             int      `json:"cut_connections"`     // by the citizens themselves
+	Kills           int      `json:"kills"`               // of nodes
+	Pauses          int      `json:"pauses"`
+	DBKills         int      `json:"db_kills"`
+	Faults          []Fault  `json:"faults"`
+	Fault5xx        int      `json:"fault_5xx"` // of http_5xx: given for a node, or a database, that the drill had hurt
+	Proxy5xx        int      `json:"proxy_5xx"` // of http_5xx: given by the proxy
+	FailedBy        any      `json:"http_5xx_by"`
+	Hurt            int      `json:"hurt"` // times somebody met a fault and had to press again
+	HurtP50MS       float64  `json:"hurt_p50_ms"`
+	HurtMaxMS       float64  `json:"hurt_max_ms"` // until the answer came
+	LeaderChanges   int      `json:"leader_changes"`
+	ProxyDowns      int      `json:"proxy_downs"` // times the proxy took a node out of service
+	Acknowledged    int      `json:"acknowledged"`
+	RefusedByStatus any      `json:"refused_by_status"`
+	Outcomes        any      `json:"outcomes"`
+	Campaign        string   `json:"campaign"`
+	Clinics         string   `json:"clinics"`
+	Database        string   `json:"database"`
+	Nodes           int      `json:"nodes"`
+	NodeUse         []Node   `json:"node_use"`
+	Proxy           string   `json:"proxy"` // "" without one
+	Duration        float64  `json:"duration"`
+	Machine         Machine  `json:"machine"`
+	Tricks          []*Trick `json:"tricks"` // of back-doors; null: another drill
+	Order           *Order   `json:"order"`
+	Bots            *Bots    `json:"bots"` // null: not compared
 
 	Waited
 	Series  []Second  `json:"-"` // for the page
@@ -116,7 +120,7 @@ func (s *stage) result(t *tally, took, cpu time.Duration) *Result {
 	ms := func(d time.Duration) float64 { return math.Round(float64(d)/float64(time.Millisecond)*10) / 10 }
 	m := thisMachine()
 	r := &Result{
-		Drill: OpeningRush, Seed: s.o.Seed, Citizens: s.o.Citizens, Seconds: round(took.Seconds()),
+		Drill: cmp.Or(s.o.Drill, OpeningRush), Seed: s.o.Seed, Citizens: s.o.Citizens, Seconds: round(took.Seconds()),
 		OfferedPerS: round(float64(t.requests.Load()) / took.Seconds()), Requests: int(t.requests.Load()),
 		GeneratorLagMS: ms(t.lag.max()), LagP99MS: ms(t.lag.percentile(0.99)), GeneratorCPU: share(cpu, took, m.Cores),
 		Arrived: int(t.arrived.Load()), OfferedRatio: round(float64(t.onTime.Load()) / float64(t.planned)),
@@ -252,6 +256,7 @@ func (r *Result) judge() {
 			against = append(against, fmt.Sprintf("%d %s", c.n, c.what))
 		}
 	}
+	against = append(against, r.againstDoors()...)
 	if r.Booked == 0 {
 		against = append(against, "nobody booked")
 	}

@@ -68,17 +68,10 @@ func play(t *testing.T, o drill.Options) *drill.Result {
 	if testing.Short() {
 		t.Skip("starts servers and plays for half a minute; not with -short")
 	}
-	exe, err := program()
-	must(t, err)
-	a, err := agency.Load(examples.AgencyYAML)
-	must(t, err)
-	text, err := examples.Campaigns.ReadFile("campaigns/2021-07-12.yaml")
-	must(t, err)
-	c, err := campaign.Parse(text, a)
-	must(t, err)
+	base := drillOptions(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 	defer cancel()
-	o.Executable, o.Data, o.Text, o.Campaign, o.Agency, o.ShiftToNow = exe, fewClinics(t), text, c, a, true
+	o.Executable, o.Data, o.Text, o.Campaign, o.Agency, o.ShiftToNow = base.Executable, base.Data, base.Text, base.Campaign, base.Agency, true
 	r, err := drill.Run(ctx, o)
 	must(t, err)
 	if !r.Held && r.Void == "" || r.Booked == 0 || r.Acknowledged == 0 {
@@ -88,6 +81,20 @@ func play(t *testing.T, o drill.Options) *drill.Result {
 		t.Logf("the machine is too busy to measure: %s", r.Void)
 	}
 	return r
+}
+
+// drillOptions are those of a drill with this tree's own program, on few clinics.
+func drillOptions(t *testing.T) drill.Options {
+	t.Helper()
+	exe, err := program()
+	must(t, err)
+	a, err := agency.Load(examples.AgencyYAML)
+	must(t, err)
+	text, err := examples.Campaigns.ReadFile("campaigns/2021-07-12.yaml")
+	must(t, err)
+	c, err := campaign.Parse(text, a)
+	must(t, err)
+	return drill.Options{Executable: exe, Data: fewClinics(t), Text: text, Campaign: c, Agency: a, ShiftToNow: true}
 }
 
 // troubles are what the servers wrote about what went wrong.

@@ -27,6 +27,7 @@ type stage struct {
 	proxy       *proxy // nil: people come to the one node
 	url         string // to which people come
 	campaign    *campaign.Campaign
+	later       *campaign.Campaign // a second one, whose lobby is open all the time; nil: none
 	opens       time.Time
 	lobby       time.Duration
 	lobbyCloses time.Duration
@@ -196,6 +197,9 @@ func (s *stage) setOpening(now time.Time) {
 	s.lobbyCloses = closesBefore
 	c := s.campaign.Shift(s.opens)
 	c.Gate.LobbyOpens, c.Gate.LobbyCloses = s.opens.Sub(now)+time.Minute, closesBefore
+	if s.o.Drill == BackDoors {
+		narrow(&c.Gate, s.o.Citizens)
+	}
 	s.campaign = c
 }
 

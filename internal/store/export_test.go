@@ -97,6 +97,21 @@ func LobbyOf(ctx context.Context, dir, url string) (inRoll, inTable int, err err
 	return inRoll, inTable, errors.Join(err, snap.Close())
 }
 
+// LastJoins reads when each claim was last joined, unix seconds.
+func LastJoins(ctx context.Context, dir, url string) (all []int64, err error) {
+	snap, err := db.OpenSnapshot(ctx, dir, url, "gate")
+	if err != nil {
+		return nil, err
+	}
+	err = snap.Read(ctx, "SELECT asked_at FROM gate.ticket", nil, func(scan func(...any) error) error {
+		var at int64
+		err := scan(&at)
+		all = append(all, at)
+		return err
+	})
+	return all, errors.Join(err, snap.Close())
+}
+
 // Recount reads the counts for display anew, as each node does now and then.
 func (s *Store) Recount(ctx context.Context) error { return s.recountAll(ctx) }
 

@@ -16,7 +16,7 @@ var (
 	recoveryTable  = db.NewTable("recovery", "campaign text, number int8, since int8, until int8", 2, 0, false)
 	laneTable      = db.NewTable("lane", "campaign text, lane text, share float8!, next int8!, serving int8!, live int4!, unproven int4!, turns int4!, ended int8!, opened int8!, again int8!", 2, 1, true)
 	lanePlaceTable = db.NewTable("lane_place", "bucket int2, campaign text, ticket_id bytea, lane text, number int8, joined_at int8", 4, 3, false)
-	ticketTable    = db.NewTable("ticket", "bucket int2, campaign text, claim bytea, ticket_id bytea, kind int4, number int8, joined_at int8", 3, 3, false)
+	ticketTable    = db.NewTable("ticket", "bucket int2, campaign text, claim bytea, ticket_id bytea, kind int4, number int8, joined_at int8, asked_at int8!", 3, 3, true)
 	admissionTable = db.NewTable("admission", `bucket int2, campaign text, ticket_id bytea, lane text!, place int8!, state text!, turn_at int8!,
 	    session_id bytea!, proven bool!, proven_at int8!, person_id text!, browser bytea!, expires_at int8!,
 	    challenger_id bytea!, challenger_expires int8!, entries int4!`, 3, 3, true)
@@ -100,16 +100,17 @@ type ticketRow struct {
 	kind      int32
 	number    int64
 	joinedAt  int64
+	askedAt   int64
 }
 
 func (r *ticketRow) Group() claimKey { return claimKey{r.bucket, r.campaign, [32]byte(r.claim)} }
 
 func (r *ticketRow) Values() []any {
-	return []any{r.bucket, r.campaign, r.claim, r.id, r.kind, r.number, r.joinedAt}
+	return []any{r.bucket, r.campaign, r.claim, r.id, r.kind, r.number, r.joinedAt, r.askedAt}
 }
 
 func (r *ticketRow) Into() []any {
-	return []any{&r.bucket, &r.campaign, &r.claim, &r.id, &r.kind, &r.number, &r.joinedAt}
+	return []any{&r.bucket, &r.campaign, &r.claim, &r.id, &r.kind, &r.number, &r.joinedAt, &r.askedAt}
 }
 
 // ticketKey names the admission of a ticket.

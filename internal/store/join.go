@@ -12,7 +12,7 @@ import (
 
 // Join gives a claim its ticket in a campaign: the same claim gets the same
 // ticket from any browser, and the answer looks alike for new and known claims
-// (rule G1). The database decides lobby or late.
+// and comes after a durable write for both (rules G1, G54). The database decides lobby or late.
 func (s *Store) Join(ctx context.Context, campaignID string, c person.Claim) (string, gate.Ticket, error) {
 	l, err := s.line(campaignID)
 	if err != nil {
@@ -66,6 +66,8 @@ func (a *joinAct) Run(h *gateHouse) error {
 		}
 		if found {
 			a.ticket.ID, a.ticket.Kind, a.ticket.Number = gate.TicketID(r.id), gate.Kind(r.kind), uint64(r.number) //nolint:gosec // as written
+			r.askedAt = h.Now.Unix()                                                                               // without a write the answer would come sooner and tell that the claim is known
+			h.tickets.Change(r)
 			return nil
 		}
 	}
@@ -102,7 +104,7 @@ func (a *joinAct) add(h *gateHouse, kind gate.Kind) error {
 	x := a.claims[0]
 	return h.tickets.Add(&ticketRow{
 		bucket: x.Bucket(), campaign: a.campaign, claim: x.Sum[:], id: a.ticket.ID[:],
-		kind: int32(a.ticket.Kind), number: int64(a.ticket.Number), joinedAt: h.Now.Unix(), //nolint:gosec // counts
+		kind: int32(a.ticket.Kind), number: int64(a.ticket.Number), joinedAt: h.Now.Unix(), askedAt: h.Now.Unix(), //nolint:gosec // counts
 	})
 }
 

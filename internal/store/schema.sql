@@ -177,6 +177,7 @@ CREATE TABLE ticket (
     kind      INTEGER NOT NULL, -- 1 lobby, 2 late
     number    INTEGER NOT NULL, -- late number, 0 in the lobby
     joined_at INTEGER NOT NULL,
+    asked_at  INTEGER NOT NULL, -- when it was last joined: a known claim is answered after a write, like a new one
     PRIMARY KEY (bucket, campaign, claim)
 ) STRICT, WITHOUT ROWID;
 

@@ -16,6 +16,11 @@ const boardPrefix = "/board/"
 // ServeHTTP answers one request: headers, name of the server, event line,
 // recovery from panics, language, protection from other sites, page.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if len(r.TransferEncoding) > 0 {
+		s.secure(w.Header())
+		s.refuseUnmeasured(w, r)
+		return
+	}
 	ours := s.answersTo(r.Host)
 	if ours && s.quickBoard(w, r) {
 		return
@@ -35,6 +40,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.chain.ServeHTTP(sw, r)
+}
+
+// refuseUnmeasured refuses a body that does not say its length, and ends the
+// connection (rule W24). No browser sends a form so; and where a request states
+// its length twice, chunked and in bytes, a proxy may read the one and we the
+// other: what follows would be taken for the next request.
+func (s *Server) refuseUnmeasured(w http.ResponseWriter, r *http.Request) {
+	e := s.newEvent()
+	w.Header().Set("Connection", "close")
+	sw := &statusWriter{ResponseWriter: w, event: e}
+	r = s.language(e, e.in(r))
+	s.fail(sw, r, fault.New(unmeasured, "web.no_length"))
+	s.logEvent(r, e)
 }
 
 func (s *Server) recovered(w *statusWriter, r *http.Request, v any) {

@@ -18,6 +18,9 @@ const maxForm = 8 << 10
 // unsupported is a body of a type that is not read.
 const unsupported fault.Code = "unsupported"
 
+// unmeasured is a body that does not say its length.
+const unmeasured fault.Code = "unmeasured"
+
 // form reads the named fields of a posted form (rule W7). It refuses a body
 // that is too large, of another type, not UTF-8, or with a field given twice;
 // a field that is missing is "". Fields that were not asked for are ignored.

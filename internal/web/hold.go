@@ -20,7 +20,7 @@ func (s *Server) hold(w http.ResponseWriter, r *http.Request, v visit) error {
 	c := choice{clinic: in["clinic"]}
 	key, start, err := holdInput(in)
 	if staysOnPage(r, err) {
-		return s.timesPage(w, r, v, c, "", err)
+		return s.timesAgain(w, r, v, c, err)
 	}
 	if err != nil {
 		return err
@@ -39,9 +39,18 @@ func (s *Server) hold(w http.ResponseWriter, r *http.Request, v visit) error {
 		c.key = in["key"] // the same key again tells what became of it
 		return s.timesPage(w, r, v, c, "", err)
 	case staysOnPage(r, err):
-		return s.timesPage(w, r, v, c, "", err)
+		return s.timesAgain(w, r, v, c, err)
 	}
 	return err
+}
+
+// timesAgain shows the form once more, but to nobody whose session has ended
+// meanwhile (rule W40): what is wrong with a form may be found before that.
+func (s *Server) timesAgain(w http.ResponseWriter, r *http.Request, v visit, c choice, err error) error {
+	if _, ended := s.decide(r, v); ended != nil && isOutside(fault.Of(ended)) {
+		return ended
+	}
+	return s.timesPage(w, r, v, c, "", err)
 }
 
 func holdInput(in map[string]string) (booking.Key, time.Time, error) {

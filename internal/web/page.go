@@ -18,13 +18,16 @@ import (
 )
 
 // page is the frame of a page with a title that is a message id. The language
-// switch leads to the same address.
+// switch leads to the same address; from one that would be
+// another site's, to the front.
 func (s *Server) page(r *http.Request, titleID string, args ...any) view.Page {
 	e := eventOf(r)
 	to := e.path
 	switch {
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		to = elsewhere(e) // the address of a form cannot be followed as a link
+	case strings.HasPrefix(to, "//"):
+		to = "/" // as a link it would lead to another site
 	case r.URL.RawQuery != "":
 		to += "?" + r.URL.RawQuery
 	}

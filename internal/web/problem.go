@@ -22,6 +22,7 @@ var answers = map[fault.Code]answer{
 	fault.Malformed:       {http.StatusBadRequest, 0},
 	fault.TooLarge:        {http.StatusRequestEntityTooLarge, 0},
 	unsupported:           {http.StatusUnsupportedMediaType, 0},
+	unmeasured:            {http.StatusLengthRequired, 0},
 	misdirected:           {http.StatusMisdirectedRequest, 0},
 	fault.Method:          {http.StatusMethodNotAllowed, 0},
 	fault.NotFound:        {http.StatusNotFound, 0},

@@ -7,7 +7,7 @@
 // time, place or permission is believed, that front, waiting and notice pages
 // need no database, and that names, birth dates, telephone numbers and tokens
 // are in no address and no log line. It never decides a rule: the domains do.
-// Rules W1 to W23, and W40 on, in docs/rules/web.md.
+// Rules W1 to W25, and W40 on, in docs/rules/web.md.
 package web
 
 import (
@@ -119,6 +119,14 @@ func (s *Server) handleMachine(pattern string, h handler) {
 
 // Routes lists every pattern, for tests that must reach them all.
 func (s *Server) Routes() []string { return slices.Clone(s.routes) }
+
+// Routes lists every pattern of a server in development, for a drill that tries
+// them all in every order. Nothing is served by it.
+func Routes() []string {
+	s := &Server{opts: Options{Development: true}, mux: http.NewServeMux()}
+	s.register()
+	return s.routes
+}
 
 // HTTPServer is an http.Server with bounds that suit the public internet.
 func HTTPServer(addr string, h http.Handler) *http.Server {

@@ -111,6 +111,7 @@ CREATE TABLE ticket (
     kind      integer NOT NULL, -- 1 lobby, 2 late
     number    bigint NOT NULL, -- late number, 0 in the lobby
     joined_at bigint NOT NULL,
+    asked_at  bigint NOT NULL, -- when it was last joined: a known claim is answered after a write, like a new one
     PRIMARY KEY (bucket, campaign, claim)
 );
 

@@ -12,7 +12,9 @@ import (
 func TestShareOfTheProofs(t *testing.T) {
 	t.Parallel()
 	two := []Provider{{ID: "a", PerSecond: 30}, {ID: "b", PerSecond: 10}}
-	at := func(node string, p ID, l Light, ago time.Duration) Reading { return Reading{node, p, l, start.Add(-ago)} }
+	at := func(node string, p ID, l Light, ago time.Duration) Reading {
+		return Reading{node, p, l, start.Add(-ago)}
+	}
 	for _, c := range []struct {
 		why  string
 		all  []Provider

@@ -16,7 +16,7 @@ import (
 // are cut into buckets (DESIGN §3).
 var small = []string{
 	"booking.goose_db_version", "booking.key_check", "booking.static_file",
-	"gate.campaign", "gate.goose_db_version", "gate.late", "gate.lease", "gate.line", "gate.seats",
+	"gate.campaign", "gate.goose_db_version", "gate.late", "gate.lease", "gate.line", "gate.provider_light", "gate.seats",
 }
 
 func catalogue(t *testing.T) *pgx.Conn {

@@ -143,11 +143,11 @@ func (a *seatAct) Run(h *bookingHouse) error {
 // Tables are the tables that acts read and write, by schema and name.
 func Tables() map[string]*db.Table {
 	all := map[string]*db.Table{}
-	for _, t := range []*db.Table{leaseTable, lineTable, lateTable, seatsTable, ticketTable, admissionTable, admittedTable} {
+	for _, t := range []*db.Table{leaseTable, lineTable, lateTable, seatsTable, ticketTable, admissionTable, admittedTable, earlyTable} {
 		all["gate."+t.Name] = t
 	}
 	for _, t := range []*db.Table{
-		lookupTable, personTable, listTable, phoneTable, challengeTable, tryTable, sessionTable,
+		lookupTable, stableTable, personTable, attemptTable, listTable, phoneTable, challengeTable, tryTable, sessionTable,
 		reservationTable, answerTable, holdTable, slotTable, outboxTable,
 	} {
 		all["booking."+t.Name] = t

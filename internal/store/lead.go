@@ -31,6 +31,7 @@ func (s *Store) Lead(ctx context.Context) error {
 	if s.opts.Watch != nil && s.doubt.step(s.now(), s.opts.Watch()) {
 		s.opts.Log.Error("the clock stepped: phases and serving stand still until it is right again, or the process is started anew", "by", s.doubt.drift)
 	}
+	s.shareLights(ctx)
 	fence, leads, err := s.lease(ctx)
 	if err != nil {
 		return errors.Join(fmt.Errorf("lease: %w", err), s.followOnly(ctx))
@@ -261,7 +262,7 @@ func (s *Store) serve(ctx context.Context, l *line, row *lineRow, fence int64) e
 	if p.last.IsZero() {
 		p.last = now
 	}
-	a := &serveAct{fence: fence, campaign: row.campaign, elapsed: now.Sub(p.last), carry: p.carry, before: p.servedBefore(now)}
+	a := &serveAct{fence: fence, campaign: row.campaign, elapsed: now.Sub(p.last), carry: p.carry, before: p.servedBefore(now), proofShare: s.ProofShare()}
 	if err := s.atGate(ctx, a); err != nil {
 		return err
 	}
@@ -303,8 +304,10 @@ type serveAct struct {
 	elapsed  time.Duration
 	carry    float64
 	before   uint64 // serving number gate.AwaitFor ago
-	serving  uint64
-	mine     bool // this node still leads
+
+	proofShare float64
+	serving    uint64
+	mine       bool // this node still leads
 }
 
 // Wants names what the act reads.
@@ -346,6 +349,8 @@ func (a *serveAct) Run(h *gateHouse) error {
 		Phase: l.at(), Paused: l.paused, Serving: l.served(), End: l.size() + uint64(late.next), Rate: l.rate, //nolint:gosec // a count
 		Carry: a.carry, Elapsed: a.elapsed, Cap: int(l.cap), Live: seats.Live, Turns: int(r.turns),
 		Awaited: max(0, int(l.served()-a.before)-came), //nolint:gosec // both are places, far below 2^63
+
+		ProofShare: a.proofShare,
 	})
 	a.serving, a.carry = next, carry
 	if next != l.served() {

@@ -42,6 +42,9 @@ func (s *Store) Enter(ctx context.Context, campaignID, ticketToken string, brows
 	if a.booked {
 		return s.enterBooked(ctx, l, a)
 	}
+	if a.early != "" {
+		return s.enterEarly(ctx, l, a)
+	}
 	return entryOf(l, a)
 }
 
@@ -95,11 +98,13 @@ type enterAct struct {
 	fresh    [16]byte // the session id if a new one is opened
 	decision gate.EnterDecision
 	person   string
+	early    string // the person who proved from this browser before the opening
 	booked   bool
 }
 
 // Wants names what the act reads.
 func (a *enterAct) Wants(h *gateHouse) {
+	h.earlies.Want(keyOf(a.ticket.Campaign, a.ticket.ID))
 	h.wantLine(a.ticket.Campaign)
 	h.seats.Want(campaignKey(a.ticket.Campaign))
 	h.admissions.Want(keyOf(a.ticket.Campaign, a.ticket.ID))
@@ -107,7 +112,7 @@ func (a *enterAct) Wants(h *gateHouse) {
 
 // Run decides in the transaction (G20 to G28).
 func (a *enterAct) Run(h *gateHouse) error {
-	a.decision, a.person, a.booked = gate.EnterDecision{}, "", false
+	a.decision, a.person, a.early, a.booked = gate.EnterDecision{}, "", "", false
 	l, err := h.line(a.ticket.Campaign)
 	if err != nil {
 		return err
@@ -129,6 +134,9 @@ func (a *enterAct) Run(h *gateHouse) error {
 		return err
 	}
 	a.decision = gate.Enter(facts)
+	if err := a.findEarly(h); err != nil {
+		return err
+	}
 	return a.carryOut(h, l, row, seats, facts)
 }
 

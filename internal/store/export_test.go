@@ -116,7 +116,7 @@ func (s *Store) Seat(ctx context.Context, campaign string, claims []person.Claim
 		a := &seatAct{proof: s.proof(c, [32]byte{1}, "")}
 		a.ses = gate.Session{
 			Campaign: campaign, Epoch: 1, ID: a.proof.freshSession, Browser: [32]byte{1}, Proven: true,
-			Person: string(a.proof.fresh), Expires: s.now().Add(time.Hour),
+			Person: string(a.proof.fresh.key.person), Expires: s.now().Add(time.Hour),
 		}
 		all = append(all, a.ses)
 		wg.Go(func() { errs[i] = s.inBooking(ctx, a) })

@@ -8,9 +8,9 @@ import (
 
 // The tables of people and their reservations.
 var (
-	lookupTable    = db.NewTable("person_lookup", "bucket int2, key_id int4, claim bytea, person_id text!, stable bool!", 3, 3, true)
-	stableTable    = db.NewTable("person_stable", "bucket int2, key_id int4, stable bytea, person_id text", 3, 3, false)
-	attemptTable   = db.NewTable("proof_attempt", `bucket int2, claim bytea, browser bytea, provider text, state bytea!, secret bytea!,
+	lookupTable  = db.NewTable("person_lookup", "bucket int2, key_id int4, claim bytea, person_id text!, stable bool!", 3, 3, true)
+	stableTable  = db.NewTable("person_stable", "bucket int2, key_id int4, stable bytea, person_id text", 3, 3, false)
+	attemptTable = db.NewTable("proof_attempt", `bucket int2, claim bytea, browser bytea, provider text, state bytea!, secret bytea!,
 	    began_at int8!, used bool!, tries int4!, since int8!`, 4, 4, true)
 	personTable    = db.NewTable("person", "person_id text, bucket int2, name bytea!, born bytea!, mobile bytea!, created_at int8", 2, 2, true)
 	listTable      = db.NewTable("list_member", "bucket int2, key_id int4, claim bytea, list text", 4, 3, false)

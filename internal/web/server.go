@@ -20,6 +20,8 @@ import (
 
 	"naru/internal/agency"
 	"naru/internal/i18n"
+	"naru/internal/identity"
+	"naru/internal/proof"
 	"naru/internal/store"
 	"naru/internal/web/assets"
 )
@@ -35,6 +37,7 @@ type Options struct {
 	Development bool         // adds /demo and /inbox, and answers on this machine alone: never on a real service
 	HTTPS       bool         // the service is reached over https only: sends HSTS
 	Demo        []TestPerson // shown on /demo
+	Desk        *proof.Desk  // the providers; nil: only codes are offered, and nobody watches them
 }
 
 // TestPerson is a made-up person of a demonstration. Note is a message id.
@@ -65,6 +68,18 @@ func New(o Options) (*Server, error) {
 			return nil, fmt.Errorf("new web server: there are no messages in the agency's language %q", code)
 		}
 	}
+	if o.Desk == nil {
+		var codes []identity.Provider
+		for _, p := range o.Agency.Providers {
+			if p.Kind == identity.Code {
+				codes = append(codes, p)
+			}
+		}
+		var err error
+		if o.Desk, err = proof.NewDesk(codes, nil, o.Now, o.Log); err != nil {
+			return nil, fmt.Errorf("new web server: %w", err)
+		}
+	}
 	set, err := assets.New()
 	if err != nil {
 		return nil, fmt.Errorf("new web server: %w", err)
@@ -89,6 +104,7 @@ func (s *Server) register() {
 	s.noticeRoutes()
 	s.healthRoutes()
 	s.flowRoutes()
+	s.identityRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

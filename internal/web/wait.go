@@ -8,6 +8,7 @@ import (
 
 	"naru/internal/fault"
 	"naru/internal/gate"
+	"naru/internal/identity"
 	"naru/internal/store"
 	"naru/internal/web/view"
 )
@@ -90,6 +91,10 @@ func (s *Server) waitPage(r *http.Request, p store.Published, line store.View, s
 		PlaceKnown: st.PlaceKnown, Place: st.Place, Ahead: ahead(st, b), Serving: b.Serving,
 		Epoch: b.Epoch, Version: b.Version, L: b.L, Kind: uint8(st.Ticket.Kind), Number: st.Ticket.Number, TicketID: st.Ticket.ID.String(),
 		SessionMinutes: c.Gate.SessionMinutes, Zone: s.opts.Agency.Zone.String(),
+	}
+	v.Early, v.EarlyMade = b.Phase.TakesEarly(), cookie(r, earlyCookie+v.Campaign) != ""
+	if l := identity.Together(s.opts.Store.ProofShare()); l != identity.Smooth {
+		v.ProofSlow = v.T("wait.proof_" + l.String())
 	}
 	v.Surge = true
 	v.Path = "/c/" + v.Campaign + "/wait"

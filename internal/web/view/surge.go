@@ -59,6 +59,8 @@ type Wait struct {
 	Place, Ahead        uint64
 	WaitLow, WaitHigh   int // minutes; both 0: not known
 	SessionMinutes      int
+	Early, EarlyMade    bool   // the proof may be made now; it was, from this browser
+	ProofSlow           string // why the line is slow when the providers are; "" when they are not
 	Zone                string // of the clock times, for the script
 
 	// What the script needs to go on by itself; nothing of it grants anything.
@@ -105,9 +107,10 @@ type Draw struct {
 // Notice tells how things stand.
 type Notice struct {
 	Page
-	At    string
-	Stale bool
-	Lines []Card
+	At     string
+	Stale  bool
+	Lines  []Card
+	Lights []Method
 }
 
 // Problem is a refusal or a failure: what happened and what to do next.

@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime/pprof"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -19,6 +20,7 @@ import (
 	"naru/internal/db"
 	"naru/internal/i18n"
 	"naru/internal/notify"
+	"naru/internal/proof"
 	"naru/internal/store"
 	"naru/internal/web"
 )
@@ -31,6 +33,7 @@ type ServeCmd struct {
 	Listen      string   `default:"127.0.0.1:8080" help:"Address to listen on."`
 	Agency      string   `placeholder:"FILE" help:"Agency file (default: Korea)."`
 	Campaign    []string `placeholder:"FILE" help:"Publish this campaign at the start, unless it is published already. May be repeated."`
+	Public      string   `placeholder:"URL" help:"Address under which people reach the service, to which identity providers send them back (development: http://localhost and the port)."`
 	HTTPS       bool     `name:"https" help:"The service is reached over https only (a proxy ends TLS): send HSTS."`
 	Development bool     `help:"Development: codes go to the page /inbox instead of phones. Loopback addresses only."`
 	CPUProfile  string   `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile until the end."`
@@ -49,7 +52,7 @@ func (cmd *ServeCmd) Run(env *Env) error {
 	if !cmd.Development {
 		return usage(errors.New("this version has no provider of text messages but the development one; run with --development on a loopback address"))
 	}
-	h := &host{env: env, data: cmd.Data, db: cmd.DB, listen: cmd.Listen, agencyFile: cmd.Agency, https: cmd.HTTPS, development: true}
+	h := &host{env: env, data: cmd.Data, db: cmd.DB, listen: cmd.Listen, agencyFile: cmd.Agency, public: cmd.Public, https: cmd.HTTPS, development: true}
 	stop, err := profile(cmd.CPUProfile)
 	if err != nil {
 		return err
@@ -90,6 +93,7 @@ type host struct {
 	db          string // PostgreSQL; "": SQLite in data
 	listen      string
 	agencyFile  string
+	public      string // address people use; "": this machine
 	https       bool
 	development bool
 	mock        bool
@@ -98,6 +102,8 @@ type host struct {
 	ending      func()           // called when it is told to end, before it waits for requests
 	agency      *agency.Agency
 	log         *slog.Logger
+	desk        atomic.Pointer[proof.Desk]
+	mocks       []string // mock providers, with where they listen
 }
 
 // run opens the store, lets prepare fill it, and serves until a signal comes.
@@ -120,7 +126,7 @@ func (h *host) run(prepare func(context.Context, *store.Store) error) error {
 	}
 	defer release()
 	s, err := store.Open(ctx, store.Options{
-		Dir: h.data, DB: h.db, Now: h.env.Now, Watch: stopwatch(), Agency: h.agency, Log: h.log, Fatal: h.fatal,
+		Dir: h.data, DB: h.db, Now: h.env.Now, Watch: stopwatch(), Agency: h.agency, Log: h.log, Fatal: h.fatal, Lights: h.lights,
 	})
 	if err != nil {
 		return err
@@ -157,13 +163,6 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Options{
-		Store: s, Agency: h.agency, Catalogue: catalogue, Now: h.env.Now, Log: h.log,
-		Mock: h.mock, Development: h.development, HTTPS: h.https, Demo: h.people,
-	})
-	if err != nil {
-		return err
-	}
 	l, err := net.Listen("tcp", h.listen)
 	if err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {
@@ -173,8 +172,13 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	}
 	work, end := context.WithCancel(context.WithoutCancel(ctx)) // outlives the signal, so that requests can finish
 	defer end()
+	handler, desk, err := h.pages(work, s, l, catalogue)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	var loops sync.WaitGroup
-	postman := &notify.Postman{Store: s, Provider: notify.Development{}, Catalogue: catalogue, Agency: h.agency, Log: h.log}
+	postman := &notify.Postman{Store: s, Provider: carrier{notify.Development{}, desk}, Catalogue: catalogue, Agency: h.agency, Log: h.log}
+	loops.Go(func() { desk.Run(work) })
 	loops.Go(func() { s.Run(work) })
 	loops.Go(func() { postman.Run(work) })
 	h.announce(l)
@@ -184,9 +188,30 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	return err
 }
 
+// pages are the web over the store and the providers.
+func (h *host) pages(ctx context.Context, s *store.Store, l net.Listener, catalogue *i18n.Catalogue) (http.Handler, *proof.Desk, error) {
+	public, err := h.publicURL(l)
+	if err != nil {
+		return nil, nil, err
+	}
+	desk, err := h.openDesk(ctx, public)
+	if err != nil {
+		return nil, nil, err
+	}
+	h.desk.Store(desk)
+	handler, err := web.New(web.Options{
+		Store: s, Agency: h.agency, Catalogue: catalogue, Now: h.env.Now, Log: h.log,
+		Mock: h.mock, Development: h.development, HTTPS: h.https, Demo: h.people, Desk: desk,
+	})
+	return handler, desk, err
+}
+
 // announce says where the server listens; scripts read the line.
 func (h *host) announce(l net.Listener) {
 	url := "http://" + l.Addr().String()
+	for _, m := range h.mocks {
+		_, _ = fmt.Fprintln(h.env.Stdout, "mock provider", m)
+	}
 	if h.ready != nil {
 		h.ready(url)
 		return

@@ -19,6 +19,7 @@ import (
 	"naru/internal/campaign"
 	"naru/internal/clinic"
 	"naru/internal/i18n"
+	"naru/internal/proof"
 	"naru/internal/store"
 	"naru/internal/web"
 )
@@ -37,6 +38,7 @@ type flowHouse struct {
 	opening time.Time
 	accept  string
 	broken  bool // the store was closed: 503 is expected
+	desk    *proof.Desk // nil: the server makes one for codes
 	mu      sync.Mutex
 	now     time.Time
 }
@@ -51,13 +53,14 @@ type flowCountry struct {
 	file            string // of the campaign
 	opening         time.Time
 	clinics         func(*clinic.Regions) []clinic.Clinic
+	desk            func(*flowHouse) *proof.Desk // nil: codes only
 }
 
 func newFlowHouse(t *testing.T) *flowHouse {
 	t.Helper()
 	return newFlowHouseIn(t, flowCountry{
 		examples.AgencyYAML, examples.RegionsCSV, "campaigns/2021-07-12.yaml", flowOpening,
-		func(rs *clinic.Regions) []clinic.Clinic { return clinic.Generate(rs, 300, 1) },
+		func(rs *clinic.Regions) []clinic.Clinic { return clinic.Generate(rs, 300, 1) }, nil,
 	})
 }
 
@@ -72,14 +75,19 @@ func newFlowHouseIn(t *testing.T, c flowCountry) *flowHouse {
 	files, err := clinic.Build(regions, c.clinics(regions), nil)
 	flowMust(t, err)
 	flowMust(t, store.SaveStatic(dir, files))
-	h.Store, err = store.Open(t.Context(), store.Options{Dir: dir, Now: h.Now, Agency: a, Fatal: func(err error) { panic(err) }})
+	o := store.Options{Dir: dir, Now: h.Now, Agency: a, Fatal: func(err error) { panic(err) }}
+	if c.desk != nil {
+		h.desk = c.desk(h)
+		o.Lights = h.desk.Lights
+	}
+	h.Store, err = store.Open(t.Context(), o)
 	flowMust(t, err)
 	t.Cleanup(func() { _ = h.Close() })
 	h.publish(c.file)
 	words, err := i18n.New()
 	flowMust(t, err)
 	h.server, err = web.New(web.Options{
-		Store: h.Store, Agency: a, Catalogue: words, Now: h.Now, Mock: true, Development: true,
+		Store: h.Store, Agency: a, Catalogue: words, Now: h.Now, Mock: true, Development: true, Desk: h.desk,
 		Demo: []web.TestPerson{{Name: "가상하나", Born: "1965-03-09", Mobile: "01000000001", Note: "flow.demo_why"}},
 	})
 	flowMust(t, err)

@@ -37,7 +37,7 @@ type flowHouse struct {
 	agency  *agency.Agency
 	opening time.Time
 	accept  string
-	broken  bool // the store was closed: 503 is expected
+	broken  bool        // the store was closed: 503 is expected
 	desk    *proof.Desk // nil: the server makes one for codes
 	mu      sync.Mutex
 	now     time.Time

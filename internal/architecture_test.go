@@ -27,7 +27,7 @@ type room struct {
 // everyDomain is what the floors above the domains may import.
 var everyDomain = []string{
 	"internal/agency", "internal/booking", "internal/caldate", "internal/campaign",
-	"internal/clinic", "internal/fault", "internal/gate", "internal/person", "internal/rulefile",
+	"internal/clinic", "internal/fault", "internal/gate", "internal/identity", "internal/person", "internal/rulefile",
 }
 
 // house is the table of allowed arrows, from the ground up. Every package under
@@ -45,9 +45,10 @@ var house = map[string]room{
 	},
 	"internal/agency": {
 		domain:  true,
-		imports: []string{"internal/caldate", "internal/fault", "internal/rulefile"},
+		imports: []string{"internal/caldate", "internal/fault", "internal/identity", "internal/rulefile"},
 		outside: []string{"golang.org/x/text"},
 	},
+	"internal/identity": {domain: true, imports: []string{"internal/fault"}},
 	"internal/campaign": {
 		domain:  true,
 		imports: []string{"internal/agency", "internal/caldate", "internal/fault", "internal/rulefile"},
@@ -76,7 +77,9 @@ var house = map[string]room{
 	"internal/store":      {imports: floors(everyDomain, "internal/combine", "internal/db", "internal/store/...")},
 	"internal/front":      {},
 	"internal/notify":     {imports: floors(everyDomain, "internal/store", "internal/i18n")},
-	"internal/web":        {imports: floors(everyDomain, "internal/store", "internal/notify", "internal/i18n", "internal/limit", "internal/web/...")},
+	"internal/proof":      {imports: everyDomain},
+	"internal/proof/mock": {imports: []string{"internal/proof/..."}},
+	"internal/web":        {imports: floors(everyDomain, "internal/store", "internal/proof/...", "internal/notify", "internal/i18n", "internal/limit", "internal/web/...")},
 	"internal/web/assets": {imports: []string{"ui"}},
 	"internal/i18n":       {imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 	"internal/web/view":   {imports: floors(everyDomain, "internal/web/assets", "internal/i18n")},

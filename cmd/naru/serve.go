@@ -12,6 +12,7 @@ import (
 	"runtime/pprof"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"naru/internal/i18n"
 	"naru/internal/limit"
 	"naru/internal/notify"
+	"naru/internal/proof"
 	"naru/internal/store"
 	"naru/internal/web"
 )
@@ -35,6 +37,7 @@ type ServeCmd struct {
 	Agency      string   `placeholder:"FILE" help:"Agency file (default: Korea)."`
 	Campaign    []string `placeholder:"FILE" help:"Publish this campaign at the start, unless it is published already. May be repeated."`
 	InFlight    string   `default:"auto" placeholder:"N" help:"Steps of booking that are served at once: auto finds the number, off sets no bound."`
+	Public      string   `placeholder:"URL" help:"Address under which people reach the service, to which identity providers send them back (development: http://localhost and the port)."`
 	HTTPS       bool     `name:"https" help:"The service is reached over https only (a proxy ends TLS): send HSTS."`
 	Development bool     `help:"Development: codes go to the page /inbox instead of phones. Loopback addresses only."`
 	CPUProfile  string   `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile until the end."`
@@ -53,7 +56,7 @@ func (cmd *ServeCmd) Run(env *Env) error {
 	if !cmd.Development {
 		return usage(errors.New("this version has no provider of text messages but the development one; run with --development on a loopback address"))
 	}
-	h := &host{env: env, data: cmd.Data, db: cmd.DB, listen: cmd.Listen, agencyFile: cmd.Agency, https: cmd.HTTPS, development: true}
+	h := &host{env: env, data: cmd.Data, db: cmd.DB, listen: cmd.Listen, agencyFile: cmd.Agency, public: cmd.Public, https: cmd.HTTPS, development: true}
 	var err error
 	if h.limit, err = inFlight(cmd.InFlight); err != nil {
 		return usage(err)
@@ -113,6 +116,7 @@ type host struct {
 	db          string // PostgreSQL; "": SQLite in data
 	listen      string
 	agencyFile  string
+	public      string // address people use; "": this machine
 	https       bool
 	development bool
 	mock        bool
@@ -121,6 +125,8 @@ type host struct {
 	ending      func()           // called when it is told to end, before it waits for requests
 	agency      *agency.Agency
 	log         *slog.Logger
+	desk        atomic.Pointer[proof.Desk]
+	mocks       []string       // mock providers, with where they listen
 	limit       *limit.Limiter // nil: no bound
 }
 
@@ -152,7 +158,7 @@ func (h *host) run(prepare func(context.Context, *store.Store) error) error {
 	}
 	defer release()
 	s, err := store.Open(ctx, store.Options{
-		Dir: h.data, DB: h.db, Now: h.env.Now, Watch: stopwatch(), Agency: h.agency, Log: h.log, Fatal: h.fatal,
+		Dir: h.data, DB: h.db, Now: h.env.Now, Watch: stopwatch(), Agency: h.agency, Log: h.log, Fatal: h.fatal, Lights: h.lights,
 		Pressure: h.pressure(),
 	})
 	if err != nil {
@@ -190,22 +196,26 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return err
 	}
-	handler, err := web.New(web.Options{
-		Store: s, Agency: h.agency, Catalogue: catalogue, Now: h.env.Now, Log: h.log,
-		Mock: h.mock, Development: h.development, HTTPS: h.https, Demo: h.people, Limit: h.limit,
-	})
+	l, err := net.Listen("tcp", h.listen)
 	if err != nil {
-		return err
-	}
-	server := web.HTTPServer("", handler)
-	l, err := h.listener(server, handler.QuickBoard)
-	if err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("%w (another program listens there; end it, or choose another address with --listen)", err)
+		}
 		return fmt.Errorf("listen: %w", err)
 	}
 	work, end := context.WithCancel(context.WithoutCancel(ctx)) // outlives the signal, so that requests can finish
 	defer end()
+	handler, desk, err := h.pages(work, s, l, catalogue)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
+	server := web.HTTPServer("", handler)
+	if l, err = front.Listen(l, server, handler.QuickBoard); err != nil { // answers the board (docs/adr/0018)
+		return err
+	}
 	var loops sync.WaitGroup
-	postman := &notify.Postman{Store: s, Provider: notify.Development{}, Catalogue: catalogue, Agency: h.agency, Log: h.log}
+	postman := &notify.Postman{Store: s, Provider: carrier{notify.Development{}, desk}, Catalogue: catalogue, Agency: h.agency, Log: h.log}
+	loops.Go(func() { desk.Run(work) })
 	loops.Go(func() { s.Run(work) })
 	loops.Go(func() { postman.Run(work) })
 	stop, err := h.operations(handler.Operations())
@@ -219,21 +229,30 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	return err
 }
 
-// listener listens, with the front that answers the board (docs/adr/0018).
-func (h *host) listener(server *http.Server, quick front.Answer) (net.Listener, error) {
-	l, err := net.Listen("tcp", h.listen)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%w (another program listens there; end it, or choose another address with --listen)", err)
-	}
+// pages are the web over the store and the providers.
+func (h *host) pages(ctx context.Context, s *store.Store, l net.Listener, catalogue *i18n.Catalogue) (*web.Server, *proof.Desk, error) {
+	public, err := h.publicURL(l)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return front.Listen(l, server, quick)
+	desk, err := h.openDesk(ctx, public)
+	if err != nil {
+		return nil, nil, err
+	}
+	h.desk.Store(desk)
+	handler, err := web.New(web.Options{
+		Store: s, Agency: h.agency, Catalogue: catalogue, Now: h.env.Now, Log: h.log,
+		Mock: h.mock, Development: h.development, HTTPS: h.https, Demo: h.people, Limit: h.limit, Desk: desk,
+	})
+	return handler, desk, err
 }
 
 // announce says where the server listens; scripts read the line.
 func (h *host) announce(l net.Listener) {
 	url := "http://" + l.Addr().String()
+	for _, m := range h.mocks {
+		_, _ = fmt.Fprintln(h.env.Stdout, "mock provider", m)
+	}
 	if h.ready != nil {
 		h.ready(url)
 		return

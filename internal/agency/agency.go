@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"naru/internal/caldate"
+	"naru/internal/identity"
 )
 
 // Agency is one agency.yaml.
@@ -23,7 +24,8 @@ type Agency struct {
 	Languages    []Language // at least one; the first is the default
 	RegionLevels []Level    // two or three, from the largest
 	Phone        Phone
-	Identity     []string // the claim: attributes that every identity provider asserts
+	Claim        []string            // attributes that every identity provider asserts
+	Providers    []identity.Provider // who proves, in the order in which people are offered them; at least one
 	Vaccines     map[string]Vaccine
 	SlotMinutes  int
 	Holidays     []Holiday // sorted by date
@@ -62,7 +64,7 @@ type Holiday struct {
 	Name Texts
 }
 
-// Attributes of an identity claim. BirthDate is always among Agency.Identity,
+// Attributes of an identity claim. BirthDate is always among Agency.Claim,
 // because eligibility asks for it.
 const (
 	Name      = "name"

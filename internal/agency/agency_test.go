@@ -10,6 +10,7 @@ import (
 	"naru/internal/agency"
 	"naru/internal/caldate"
 	"naru/internal/fault"
+	"naru/internal/identity"
 )
 
 func load(t *testing.T, data []byte) *agency.Agency {
@@ -32,6 +33,9 @@ func TestKorea(t *testing.T) {
 	}
 	if m := a.Vaccines["MOD"]; len(a.Vaccines) != 5 || m.Doses != 2 || m.MinIntervalDays != 28 || a.Vaccines["AZ"].MaxIntervalDays != 84 || a.Vaccines["JAN"].MinIntervalDays != 0 {
 		t.Errorf("vaccines are %+v", a.Vaccines)
+	}
+	if p := a.Providers; len(p) != 3 || p[0].Kind != identity.Code || p[1].Issuer != identity.Development || p[1].Slow != 1500*time.Millisecond || !p[2].Stable() || p[0].Stable() {
+		t.Errorf("providers are %+v", p)
 	}
 	if !a.IsHoliday(caldate.MustParse("2021-08-16")) || a.IsHoliday(caldate.MustParse("2021-08-17")) || !slices.Contains(a.HolidayDates(), caldate.MustParse("2021-08-16")) {
 		t.Error("16 August 2021 was the substitute holiday, the 17th was not")
@@ -174,6 +178,17 @@ func TestFaultsOfAgencyFiles(t *testing.T) {
 		{"phone example against its mask", "example: 010-0000-1234", "example: 010 0000 1234", "not written like the mask"},
 		{"claim without a birth date", "[name, birth_date, mobile]", "[name, mobile]", "birth_date is not among"},
 		{"claim with a national number", "[name, birth_date, mobile]", "[name, birth_date, mobile, national_id]", `"national_id" is not an attribute`},
+		{"no providers", "providers:", "nobody:", `the key "providers" is missing`},
+		{"a provider twice", "id: mock-b", "id: mock-a", `the provider "mock-a" is there twice`},
+		{"a kind nobody knows", "kind: code", "kind: codes", `did you mean "code"?`},
+		{"two that send codes", "kind: redirect\n      issuer: development\n      client_id: naru", "kind: code", "a provider of codes already"},
+		{"an issuer without encryption", "issuer: development", "issuer: http://id.example", "is not an issuer"},
+		{"an issuer with a query", "issuer: development", "issuer: https://id.example/?a=b", "is not an issuer"},
+		{"a provider without a client", "      client_id: naru\n", "", `the key "client_id" is missing`},
+		{"slow after the deadline", "slow: 2s", "slow: 20s", "slow only after its deadline"},
+		{"a provider that carries nothing", "per_second: 100", "per_second: 0", "out of bounds"},
+		{"a secret in the file", "client_id: naru", "client_id: naru\n      secret: x", `unknown key "secret"`},
+		{"providers that assert more than is claimed", "[name, birth_date, mobile]", "[birth_date, mobile]", "the claim has none"},
 		{"vaccine in small letters", "  MOD:", "  mod:", `"mod" is not a vaccine code`},
 		{"single dose with an interval", "en: Janssen }\n    disease: covid-19\n    doses: 1", "en: Janssen }\n    disease: covid-19\n    doses: 1\n    min_interval_days: 5", "a single dose has no interval"},
 		{"longest interval before the shortest", "max_interval_days: 84", "max_interval_days: 14", "the longest interval is shorter"},

@@ -33,7 +33,7 @@ func Load(data []byte) (*Agency, error) {
 	a.Zone = root.Zone("zone")
 	a.RegionLevels = a.levels(root)
 	a.Phone = phone(root.Map("phone"))
-	a.Identity = identity(root)
+	a.identity(root.Map("identity"))
 	a.Vaccines = a.vaccines(root.Map("vaccines"))
 	a.SlotMinutes = root.Int("slot_minutes", 5, 240)
 	a.Holidays = a.holidays(root)
@@ -81,20 +81,6 @@ func (a *Agency) levels(root *rulefile.Map) []Level {
 		root.Fault("region_levels", fmt.Sprintf("%d levels of regions", n), "list two or three levels, from the largest")
 	}
 	return levels
-}
-
-func identity(root *rulefile.Map) []string {
-	known := []string{Name, BirthDate, Mobile}
-	words := root.Words("identity")
-	for i, w := range words {
-		if w != "" && !slices.Contains(known, w) {
-			root.FaultAt("identity", i, fmt.Sprintf("%q is not an attribute of a claim", w), "choose from name, birth_date, mobile")
-		}
-	}
-	if len(words) > 0 && !slices.Contains(words, BirthDate) {
-		root.Fault("identity", "birth_date is not among the attributes", "add birth_date: the campaigns ask for it")
-	}
-	return words
 }
 
 func (a *Agency) vaccines(m *rulefile.Map) map[string]Vaccine {

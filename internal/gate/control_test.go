@@ -85,7 +85,7 @@ func TestNoMoreThanThirteenTenthsAreCalled(t *testing.T) {
 	for range 10 {
 		serving, carry = NextServing(Serving{
 			Phase: Open, Serving: serving, End: 1 << 20, Rate: 1e6, Carry: carry, Elapsed: time.Second,
-			Cap: seats, Awaited: int(serving), Show: 0.1,
+			Cap: seats, Awaited: int(serving), Show: 0.1, ProofShare: 1,
 		})
 	}
 	if serving < seats || serving > seats*13/10+1 {

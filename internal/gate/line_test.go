@@ -65,7 +65,7 @@ func (l *line) second(r *rand.Rand) {
 	before := l.serving
 	l.serving, l.carry = NextServing(Serving{
 		Phase: Open, Serving: l.serving, End: uint64(len(l.waiting) + len(l.entered)), Rate: 15, Carry: l.carry,
-		Elapsed: time.Second, Cap: l.cap, Live: l.live(), Turns: turns, Awaited: awaited,
+		Elapsed: time.Second, Cap: l.cap, Live: l.live(), Turns: turns, Awaited: awaited, ProofShare: 1,
 	})
 	for _, v := range l.waiting {
 		if v.place >= before && v.place < l.serving {

@@ -23,6 +23,8 @@ type Serving struct {
 	Turns   int           // first-line turns: called, here, waiting for a seat
 	Awaited int           // tickets called in the last AwaitFor and not here yet
 	Show    float64       // how many of those called come; 0 is not known: all
+
+	ProofShare float64 // 0 to 1: what the identity providers can carry now of their normal proofs
 }
 
 // AwaitFor is how long a called place counts as coming: the longest interval
@@ -39,6 +41,7 @@ const AwaitFor = 6 * time.Second
 // moment of the call, or 1.3 times them where people are known not to come. People who share a place (lobby only; one person a place
 // on average) are the only excess: they wait as turns, Live never passes Cap.
 func NextServing(s Serving) (serving uint64, carry float64) {
+	s.Rate *= s.ProofShare
 	if s.Phase != Open || s.Paused || s.Cap <= 0 || !(s.Rate > 0) {
 		return s.Serving, 0
 	}

@@ -10,7 +10,7 @@ import (
 
 func TestServingMovesInBoundedSteps(t *testing.T) {
 	t.Parallel()
-	base := Serving{Phase: Open, Serving: 100, End: 1000, Rate: 10, Elapsed: time.Second, Cap: 50}
+	base := Serving{Phase: Open, Serving: 100, End: 1000, Rate: 10, Elapsed: time.Second, Cap: 50, ProofShare: 1}
 	for _, c := range []struct {
 		why    string
 		change func(*Serving)
@@ -26,6 +26,9 @@ func TestServingMovesInBoundedSteps(t *testing.T) {
 		{"over the cap", func(s *Serving) { s.Live = 70 }, 100, 0},
 		{"the end of the line", func(s *Serving) { s.End = 104 }, 104, 0},
 		{"already beyond the end", func(s *Serving) { s.End = 10 }, 100, 0},
+		{"half of the proofs can be carried", func(s *Serving) { s.ProofShare = 0.5 }, 105, 0},
+		{"no provider answers", func(s *Serving) { s.ProofShare = 0 }, 100, 0},
+		{"a share that is no number", func(s *Serving) { s.ProofShare = math.NaN() }, 100, 0},
 		{"cap 0", func(s *Serving) { s.Cap = 0 }, 100, 0},
 		{"paused", func(s *Serving) { s.Paused = true }, 100, 0},
 		{"not open yet", func(s *Serving) { s.Phase = HeldDraw }, 100, 0},
@@ -56,11 +59,16 @@ func TestServingNeverGoesBackNorBeyondTheFreeSeats(t *testing.T) {
 			Elapsed: time.Duration(rapid.Int64().Draw(t, "elapsed")),
 			Cap:     rapid.IntRange(-5, 500).Draw(t, "cap"), Live: rapid.IntRange(0, 600).Draw(t, "live"),
 			Turns: rapid.IntRange(0, 100).Draw(t, "turns"), Awaited: rapid.IntRange(0, 100).Draw(t, "awaited"),
+			ProofShare: rapid.Float64Range(0, 1).Draw(t, "share"),
 		}
 		got, carry := NextServing(s)
 		step := int(got - s.Serving)
 		if got < s.Serving || carry < 0 || carry >= 1 || step > 0 && got > s.End {
 			t.Fatalf("%+v: %d carry %v", s, got, carry)
+		}
+		s.ProofShare /= 2
+		if fewer, _ := NextServing(s); fewer > got {
+			t.Fatalf("%+v: %d at half the share, %d before", s, fewer, got)
 		}
 		if step > max(0, s.Cap-s.Live-s.Turns-s.Awaited) {
 			t.Fatalf("%+v: called %d", s, step)

@@ -24,9 +24,10 @@ const (
 	ForPhone  Purpose = "phone"  // phone number → messages
 	ForCode   Purpose = "code"   // one-time code and browser → challenge
 	ForList   Purpose = "list"   // claim → membership of an eligibility list
+	ForStable Purpose = "stable" // identifier of a provider → person
 )
 
-var purposes = []Purpose{ForTicket, ForPerson, ForPhone, ForCode, ForList}
+var purposes = []Purpose{ForTicket, ForPerson, ForPhone, ForCode, ForList, ForStable}
 
 // Index is a keyed lookup value. It can be stored and compared; without the key
 // nobody can compute it from a name or go back to one.

@@ -18,7 +18,7 @@ var small = []string{
 	"booking.goose_db_version", "booking.key_check", "booking.static_file",
 	"gate.lane", "gate.node_load", "gate.steering",
 	"gate.admitted_booked", "gate.admitted_head", "gate.beacon_value", "gate.campaign", "gate.campaign_key", "gate.goose_db_version", "gate.late", "gate.lease", "gate.line",
-	"gate.recovery",
+	"gate.provider_light", "gate.recovery",
 }
 
 func catalogue(t *testing.T) *pgx.Conn {

@@ -24,6 +24,8 @@ const nowhere = int16(-1)
 var filed = []filedRows{
 	{query: `SELECT bucket, person_id FROM booking.person`, text: bucketOfPerson},
 	{query: `SELECT bucket, claim FROM booking.person_lookup`, bytes: bucketOfClaim},
+	{query: `SELECT bucket, stable FROM booking.person_stable`, bytes: bucketOfClaim},
+	{query: `SELECT bucket, claim FROM booking.proof_attempt`, bytes: bucketOfClaim},
 	{query: `SELECT bucket, person_id FROM booking.person_session`, text: bucketOfPerson},
 	{query: `SELECT bucket, person_id FROM booking.reservation`, text: bucketOfPerson},
 	{query: `SELECT bucket, number FROM booking.reservation`, text: bucketOfNumber},
@@ -33,6 +35,7 @@ var filed = []filedRows{
 	{query: `SELECT bucket, clinic_id FROM booking.slot`, text: clinicBucket},
 	{query: `SELECT bucket, claim FROM gate.ticket`, bytes: bucketOfClaim},
 	{query: `SELECT bucket, ticket_id FROM gate.admission`, bytes: bucketOfTicket},
+	{query: `SELECT bucket, ticket_id FROM gate.early_proof`, bytes: bucketOfTicket},
 	{query: `SELECT bucket, ticket_id FROM gate.admitted`, bytes: bucketOfTicket},
 	{query: `SELECT bucket, ticket_id FROM gate.lane_place`, bytes: bucketOfTicket},
 }

@@ -67,7 +67,7 @@ func (m *More) count(ctx context.Context, snap db.Snapshot) error {
 		// Claims are not joined by bucket: SQLite would then look through a whole bucket for each person.
 		{&m.LostPeople, `SELECT
 		      (SELECT count(*) FROM booking.person p LEFT JOIN booking.person_lookup l USING (person_id) WHERE l.claim IS NULL)
-		    + (SELECT count(*) FROM booking.person_lookup l LEFT JOIN booking.person p USING (bucket, person_id) WHERE p.name IS NULL)
+		    + (SELECT count(*) FROM booking.person_lookup l LEFT JOIN booking.person p USING (person_id) WHERE p.name IS NULL)
 		    + (SELECT count(*) FROM booking.person_session s LEFT JOIN booking.person p USING (bucket, person_id) WHERE p.name IS NULL)
 		    + (SELECT count(*) FROM booking.reservation r LEFT JOIN booking.person p USING (bucket, person_id) WHERE p.name IS NULL)`},
 		// What a message says is sealed, so messages are counted, a bucket at a time.

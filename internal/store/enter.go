@@ -43,6 +43,9 @@ func (s *Store) enterBy(ctx context.Context, campaignID string, lane gate.Lane, 
 	if a.booked {
 		return s.enterBooked(ctx, l, a)
 	}
+	if a.early != "" {
+		return s.enterEarly(ctx, l, a)
+	}
 	return entryOf(l, a)
 }
 
@@ -97,11 +100,13 @@ type enterAct struct {
 	fresh    [16]byte // the session id if a new one is opened
 	decision gate.EnterDecision
 	person   string
+	early    string // the person who proved from this browser before the opening
 	booked   bool
 }
 
 // Wants names what the act reads.
 func (a *enterAct) Wants(h *gateHouse) {
+	h.earlies.Want(keyOf(a.ticket.Campaign, a.ticket.ID))
 	h.wantLine(a.ticket.Campaign)
 	h.lanes.Want(campaignKey(a.ticket.Campaign))
 	if a.lane != gate.Web {
@@ -112,7 +117,7 @@ func (a *enterAct) Wants(h *gateHouse) {
 
 // Run decides in the transaction (G20 to G28).
 func (a *enterAct) Run(h *gateHouse) error {
-	a.decision, a.person, a.booked = gate.EnterDecision{}, "", false
+	a.decision, a.person, a.early, a.booked = gate.EnterDecision{}, "", "", false
 	l, err := h.line(a.ticket.Campaign)
 	if err != nil {
 		return err
@@ -140,6 +145,9 @@ func (a *enterAct) Run(h *gateHouse) error {
 	a.decision = gate.Enter(facts)
 	if r := a.decision.Refusal; r != nil && r.Message == "gate.paused" && !l.paused {
 		a.decision.Refusal = fault.New(fault.Wait, "gate.quota_used")
+	}
+	if err := a.findEarly(h); err != nil {
+		return err
 	}
 	return a.carryOut(h, l, row, seats, facts)
 }

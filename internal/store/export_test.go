@@ -131,7 +131,7 @@ func (s *Store) Seat(ctx context.Context, campaign string, claims []person.Claim
 		a := &seatAct{proof: s.proof(c, [32]byte{1}, "")}
 		a.ses = gate.Session{
 			Campaign: campaign, Epoch: 1, ID: a.proof.freshSession, Browser: [32]byte{1}, Proven: true,
-			Person: string(a.proof.fresh), Expires: s.now().Add(time.Hour),
+			Person: string(a.proof.fresh.key.person), Expires: s.now().Add(time.Hour),
 		}
 		all = append(all, a.ses)
 		wg.Go(func() { errs[i] = s.inBooking(ctx, a) })
@@ -158,11 +158,11 @@ func (a *seatAct) Run(h *bookingHouse) error {
 // Tables are the tables that acts read and write, by schema and name.
 func Tables() map[string]*db.Table {
 	all := map[string]*db.Table{}
-	for _, t := range []*db.Table{leaseTable, lineTable, lateTable, laneTable, lanePlaceTable, ticketTable, admissionTable, admittedTable} {
+	for _, t := range []*db.Table{leaseTable, lineTable, lateTable, laneTable, lanePlaceTable, ticketTable, admissionTable, admittedTable, earlyTable} {
 		all["gate."+t.Name] = t
 	}
 	for _, t := range []*db.Table{
-		lookupTable, personTable, listTable, phoneTable, challengeTable, tryTable, sessionTable,
+		lookupTable, stableTable, personTable, attemptTable, listTable, phoneTable, challengeTable, tryTable, sessionTable,
 		reservationTable, answerTable, holdTable, slotTable, outboxTable,
 	} {
 		all["booking."+t.Name] = t

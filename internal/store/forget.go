@@ -22,6 +22,7 @@ func (s *Store) Forget(ctx context.Context) error {
 		{table: "answer", key: "person_id, bucket, key", which: "at < $1", before: now.Add(-answersLive).Unix()},
 		{table: "outbox", key: "id, bucket", which: "kind = 'code' AND created_at < $1 AND state <> 'queued'", before: hour},
 		{table: "challenge", key: "bucket, claim, browser", which: "since < $1 AND sent_at < $1", before: hour},
+		{table: "proof_attempt", key: "bucket, claim, browser, provider", which: "since < $1 AND began_at < $1", before: hour},
 		{table: "phone_code", key: "bucket, phone", which: "since < $1 AND sent_at < $1", before: hour},
 		{table: "lookup_try", key: "bucket, claim, browser", which: "since < $1", before: hour},
 	} {

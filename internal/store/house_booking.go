@@ -8,8 +8,11 @@ import (
 
 // The tables of people and their reservations.
 var (
-	lookupTable    = db.NewTable("person_lookup", "bucket int2, key_id int4, claim bytea, person_id text", 3, 3, false)
-	personTable    = db.NewTable("person", "person_id text, bucket int2, name bytea, born bytea, mobile bytea, created_at int8", 2, 2, false)
+	lookupTable  = db.NewTable("person_lookup", "bucket int2, key_id int4, claim bytea, person_id text!, stable bool!", 3, 3, true)
+	stableTable  = db.NewTable("person_stable", "bucket int2, key_id int4, stable bytea, person_id text", 3, 3, false)
+	attemptTable = db.NewTable("proof_attempt", `bucket int2, claim bytea, browser bytea, provider text, state bytea!, secret bytea!,
+	    began_at int8!, used bool!, tries int4!, since int8!`, 4, 4, true)
+	personTable    = db.NewTable("person", "person_id text, bucket int2, name bytea!, born bytea!, mobile bytea!, created_at int8", 2, 2, true)
 	listTable      = db.NewTable("list_member", "bucket int2, key_id int4, claim bytea, list text", 4, 3, false)
 	phoneTable     = db.NewTable("phone_code", "bucket int2, phone bytea, since int8!, sends int4!, sent_at int8!", 2, 2, true)
 	challengeTable = db.NewTable("challenge", `bucket int2, claim bytea, browser bytea, code_key int4!, code bytea!, sent_at int8!,
@@ -33,7 +36,9 @@ var (
 type bookingHouse struct {
 	*db.Tx
 	lookups      *db.Sheet[indexKey, *lookupRow]
+	stables      *db.Sheet[stableKey, *stableRow]
 	people       *db.Sheet[personKey, *personRow]
+	attempts     *db.Sheet[attemptKey, *attemptRow]
 	lists        *db.Sheet[indexKey, *listRow]
 	phones       *db.Sheet[phoneKey, *phoneRow]
 	challenges   *db.Sheet[claimGroup, *challengeRow]
@@ -53,7 +58,9 @@ func newBookingHouse(t *db.Tx) *bookingHouse {
 	return &bookingHouse{
 		Tx:           t,
 		lookups:      db.NewSheet[indexKey](t, lookupTable, func() *lookupRow { return &lookupRow{} }),
+		stables:      db.NewSheet[stableKey](t, stableTable, func() *stableRow { return &stableRow{} }),
 		people:       db.NewSheet[personKey](t, personTable, func() *personRow { return &personRow{} }),
+		attempts:     db.NewSheet[attemptKey](t, attemptTable, func() *attemptRow { return &attemptRow{} }),
 		lists:        db.NewSheet[indexKey](t, listTable, func() *listRow { return &listRow{} }),
 		phones:       db.NewSheet[phoneKey](t, phoneTable, func() *phoneRow { return &phoneRow{} }),
 		challenges:   db.NewSheet[claimGroup](t, challengeTable, func() *challengeRow { return &challengeRow{} }),
@@ -91,13 +98,14 @@ type lookupRow struct {
 	key    int32
 	claim  []byte
 	person string
+	stable bool // the person has an identifier that stays
 }
 
 func (r *lookupRow) Group() indexKey {
 	return indexKey{r.bucket, uint16(r.key), [32]byte(r.claim)} //nolint:gosec // written from a uint16
 }
-func (r *lookupRow) Values() []any { return []any{r.bucket, r.key, r.claim, r.person} }
-func (r *lookupRow) Into() []any   { return []any{&r.bucket, &r.key, &r.claim, &r.person} }
+func (r *lookupRow) Values() []any { return []any{r.bucket, r.key, r.claim, r.person, r.stable} }
+func (r *lookupRow) Into() []any   { return []any{&r.bucket, &r.key, &r.claim, &r.person, &r.stable} }
 
 // personKey names a person, or all reservations of one.
 type personKey struct {

@@ -20,6 +20,7 @@ var (
 	admissionTable = db.NewTable("admission", `bucket int2, campaign text, ticket_id bytea, lane text!, place int8!, state text!, turn_at int8!,
 	    session_id bytea!, proven bool!, proven_at int8!, person_id text!, browser bytea!, expires_at int8!,
 	    challenger_id bytea!, challenger_expires int8!, entries int4!`, 3, 3, true)
+	earlyTable    = db.NewTable("early_proof", "bucket int2, campaign text, ticket_id bytea, person_id text!, browser bytea!, proven_at int8!", 3, 3, true)
 	admittedTable = db.NewTable("admitted", "bucket int2, campaign text, ticket_id bytea, entry int4, lane text, place int8, serving int8, at int8", 4, 0, false)
 )
 
@@ -35,6 +36,7 @@ type gateHouse struct {
 	tickets    *db.Sheet[claimKey, *ticketRow]
 	lanePlaces *db.Sheet[ticketKey, *lanePlaceRow]
 	admissions *db.Sheet[ticketKey, *admissionRow]
+	earlies    *db.Sheet[ticketKey, *earlyRow]
 	admitted   *db.Sheet[ticketKey, *admittedRow]
 	shared     map[string]bool    // lines locked in this transaction: alone or not
 	moved      map[string]bool    // lines whose version has grown in this transaction
@@ -52,6 +54,7 @@ func newGateHouse(t *db.Tx) *gateHouse {
 		tickets:    db.NewSheet[claimKey](t, ticketTable, func() *ticketRow { return &ticketRow{} }),
 		lanePlaces: db.NewSheet[ticketKey](t, lanePlaceTable, func() *lanePlaceRow { return &lanePlaceRow{} }),
 		admissions: db.NewSheet[ticketKey](t, admissionTable, func() *admissionRow { return &admissionRow{} }),
+		earlies:    db.NewSheet[ticketKey](t, earlyTable, func() *earlyRow { return &earlyRow{} }),
 		admitted:   db.NewSheet[ticketKey](t, admittedTable, func() *admittedRow { return &admittedRow{} }),
 	}
 }

@@ -22,6 +22,7 @@ func (s *Store) Lead(ctx context.Context) error {
 	if err := s.tellLoad(ctx); err != nil {
 		s.opts.Log.Warn("the load of this node is not told", "error", err)
 	}
+	s.shareLights(ctx)
 	fence, leads, err := s.lease(ctx)
 	if err != nil {
 		return errors.Join(fmt.Errorf("lease: %w", err), s.followOnly(ctx))

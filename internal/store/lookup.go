@@ -30,69 +30,49 @@ type lookUpToken struct {
 // reservations for 15 minutes. It never queues. Wrong tries are limited per browser;
 // people who do not exist and wrong numbers are answered alike.
 func (s *Store) LookUp(ctx context.Context, c person.Claim, n booking.Number, browser [32]byte) (string, error) {
-	a := &lookUpAct{claims: s.people.OfClaimAll(person.ForPerson, c), number: n, browser: browser}
+	claims := s.people.OfClaimAll(person.ForPerson, c)
+	v := &numberView{claims: claims, number: n}
+	if err := s.booking.View(ctx, v); err != nil {
+		return "", unavailable("find reservation", err)
+	}
+	a := &lookUpAct{claim: claims[0], browser: browser, found: v.person != ""}
 	if err := s.inBooking(ctx, a); err != nil {
 		return "", err
 	}
 	if a.refusal != nil {
 		return "", a.refusal
 	}
-	return s.lookUpToken(a.person, browser), nil
+	return s.lookUpToken(v.person, browser), nil
 }
 
 func (s *Store) lookUpToken(id person.ID, browser [32]byte) string {
 	return sealJSON(s.people, "lookup", hex.EncodeToString(browser[:]), lookUpToken{id, s.now().Add(lookUpLife).Unix()})
 }
 
-type lookUpAct struct {
-	claims  []person.Index
-	number  booking.Number
-	browser [32]byte
-	person  person.ID
-	refusal error
+// numberView looks for a number among the reservations of a claim's person, who
+// may be in the bucket of another of their claims.
+type numberView struct {
+	claims []person.Index
+	number booking.Number
+	person person.ID // whose it is, "" for nobody of this claim
 }
 
-// Wants names what the act reads.
-func (a *lookUpAct) Wants(h *bookingHouse) {
-	h.tries.WantOr(a.row())
-	for _, x := range a.claims {
-		h.lookups.Want(indexOf(x))
+// Wants names what is read.
+func (v *numberView) Wants(h *bookingHouse) {
+	h.wantClaims(v.claims)
+	for _, x := range v.claims {
 		for _, r := range h.lookups.Peek(indexOf(x)) {
-			h.reservations.Want(personKey{r.bucket, person.ID(r.person)})
+			if bucket, err := person.ID(r.person).Bucket(); err == nil {
+				h.reservations.Want(personKey{bucket, person.ID(r.person)})
+			}
 		}
 	}
 }
 
-func (a *lookUpAct) row() *tryRow {
-	x := a.claims[0]
-	return &tryRow{bucket: x.Bucket(), claim: x.Sum[:], browser: a.browser[:]}
-}
-
-// Run looks for the number among the person's, and counts a wrong try.
-func (a *lookUpAct) Run(h *bookingHouse) error {
-	a.person, a.refusal = "", nil
-	try, err := h.tries.OneOr(a.row())
-	if err != nil {
-		return err
-	}
-	if try.since <= h.Now.Add(-lookUpWindow).Unix() {
-		try.since, try.tries = h.Now.Unix(), 0
-	}
-	if try.tries >= lookUpTries {
-		a.refusal = fault.New(fault.TooMany, "booking.lookup_too_many")
-		return nil
-	}
-	if err := a.find(h); err != nil || a.refusal == nil {
-		return err
-	}
-	try.tries++
-	h.tries.Change(try)
-	return nil
-}
-
-func (a *lookUpAct) find(h *bookingHouse) error {
-	a.refusal = unknownPerson()
-	id, err := h.personOf(a.claims)
+// Run reads.
+func (v *numberView) Run(h *bookingHouse) error {
+	v.person = ""
+	id, err := h.personOf(v.claims)
 	if err != nil || id == "" {
 		return err
 	}
@@ -102,11 +82,47 @@ func (a *lookUpAct) find(h *bookingHouse) error {
 	}
 	rows, err := h.reservations.Rows(personKey{bucket, id})
 	for _, r := range rows {
-		if r.number == string(a.number) {
-			a.person, a.refusal = id, nil
+		if r.number == string(v.number) {
+			v.person = id
 		}
 	}
 	return err
+}
+
+// lookUpAct counts a wrong try of a browser with a claim.
+type lookUpAct struct {
+	claim   person.Index
+	browser [32]byte
+	found   bool // the claim and the number belong together
+	refusal error
+}
+
+// Wants names what the act reads.
+func (a *lookUpAct) Wants(h *bookingHouse) { h.tries.WantOr(a.row()) }
+
+func (a *lookUpAct) row() *tryRow {
+	return &tryRow{bucket: a.claim.Bucket(), claim: a.claim.Sum[:], browser: a.browser[:]}
+}
+
+// Run refuses when too many were wrong, also the right one.
+func (a *lookUpAct) Run(h *bookingHouse) error {
+	a.refusal = nil
+	try, err := h.tries.OneOr(a.row())
+	if err != nil {
+		return err
+	}
+	if try.since <= h.Now.Add(-lookUpWindow).Unix() {
+		try.since, try.tries = h.Now.Unix(), 0
+	}
+	switch {
+	case try.tries >= lookUpTries:
+		a.refusal = fault.New(fault.TooMany, "booking.lookup_too_many")
+	case !a.found:
+		a.refusal = unknownPerson()
+		try.tries++
+		h.tries.Change(try)
+	}
+	return nil
 }
 
 // LookUpSendCode sends a code to somebody who lost the number. It answers

@@ -1,12 +1,10 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
-	"time"
 
 	"naru/internal/fault"
 	"naru/internal/gate"
@@ -33,6 +31,17 @@ func (s *Store) Prove(ctx context.Context, ses gate.Session, c person.Claim, cod
 	if a.refusal != nil {
 		return "", a.refusal
 	}
+	if bucket, err := a.person.Bucket(); err != nil || bucket != a.claims[0].Bucket() { // found by another of their claims
+		if err := errors.Join(err, s.inBooking(ctx, &a.sessionAct)); err != nil {
+			return "", err
+		}
+	}
+	return s.give(ctx, l, ses, &a.sessionAct)
+}
+
+// give gives a person who has taken the session in booking theirs at the gate
+// too. When the gate refuses, the session that was live before is so again.
+func (s *Store) give(ctx context.Context, l *line, ses gate.Session, a *sessionAct) (string, error) {
 	expires, done, err := s.proveAtGate(ctx, ses, a.person, a.session, a.lives, a.before)
 	if fault.CodeOf(err) == fault.Conflict || fault.CodeOf(err) == fault.Expired {
 		return "", errors.Join(err, s.inBooking(ctx, restoreAct{a}))
@@ -56,31 +65,34 @@ func (s *Store) proof(c person.Claim, browser [32]byte, code string) *proofAct {
 	a := &proofAct{
 		claims: s.people.OfClaimAll(person.ForPerson, c), browser: browser, code: s.codeIndex(c, browser, code),
 	}
-	a.fresh = person.NewID(a.claims[0].Bucket(), s.now())
-	a.name = s.people.Seal("person", "name", string(a.fresh), []byte(c.Name))
-	a.born = s.people.Seal("person", "born", string(a.fresh), []byte(c.Born.String()))
-	a.mobile = s.people.Seal("person", "mobile", string(a.fresh), []byte(c.Mobile))
+	a.fresh = s.sealPerson(person.NewID(a.claims[0].Bucket(), s.now()), c)
 	_, _ = rand.Read(a.freshSession[:]) // never fails: see crypto/rand
 	return a
 }
 
-// proofAct checks a code and finds or makes the person. With a campaign it also
-// gives the person's one session there to the new session id.
-type proofAct struct {
-	claims             []person.Index // newest key first
-	browser            [32]byte
-	code               person.Index
-	fresh              person.ID // the id if the person is new
-	freshSession       [16]byte
-	name, born, mobile []byte // sealed for the fresh id
-	campaign           string // "" for a look-up
-	ticket             gate.TicketID
-	lives              time.Duration // the campaign's session
+// sealPerson is the row of a person with this claim.
+func (s *Store) sealPerson(id person.ID, c person.Claim) *personRow {
+	bucket, _ := id.Bucket() // made here, or read from the database
+	return &personRow{
+		key:    personKey{bucket, id},
+		name:   s.people.Seal("person", "name", string(id), []byte(c.Name)),
+		born:   s.people.Seal("person", "born", string(id), []byte(c.Born.String())),
+		mobile: s.people.Seal("person", "mobile", string(id), []byte(c.Mobile)),
+	}
+}
 
-	person  person.ID
-	session [16]byte
-	before  *sessionRow // the session this one replaced, as it was
-	refusal error
+// proofAct checks a code and finds or makes the person. With a campaign it also
+// gives the person's one session there to the new session id; a person of another
+// bucket takes it in an act of their own.
+type proofAct struct {
+	claims       []person.Index // newest key first
+	browser      [32]byte
+	code         person.Index
+	fresh        *personRow // the person if they are new
+	freshSession [16]byte
+	refusal      error
+
+	sessionAct // campaign "" for a look-up or an early proof
 }
 
 // Wants names what the act reads.
@@ -89,8 +101,8 @@ func (a *proofAct) Wants(h *bookingHouse) {
 	for _, x := range a.claims {
 		h.lookups.Want(indexOf(x))
 		for _, r := range h.lookups.Peek(indexOf(x)) {
-			if a.campaign != "" {
-				h.sessions.Want(sessionKey{r.bucket, person.ID(r.person), a.campaign})
+			if bucket, err := person.ID(r.person).Bucket(); err == nil && bucket == r.bucket && a.campaign != "" {
+				h.sessions.Want(sessionKey{bucket, person.ID(r.person), a.campaign})
 			}
 		}
 	}
@@ -127,10 +139,10 @@ func (a *proofAct) Run(h *bookingHouse) error {
 	}
 	r.answer = hex.EncodeToString(a.session[:])
 	h.challenges.Change(r)
-	if a.campaign == "" {
-		return nil
+	if bucket, err := a.person.Bucket(); a.campaign == "" || err != nil || bucket != a.claims[0].Bucket() {
+		return err
 	}
-	return a.takeSession(h)
+	return a.takeSession(h, a.person == a.fresh.key.person)
 }
 
 func (a *proofAct) findPerson(h *bookingHouse) error {
@@ -139,58 +151,41 @@ func (a *proofAct) findPerson(h *bookingHouse) error {
 		a.person = id
 		return err
 	}
-	a.person = a.fresh
-	x := a.claims[0]
-	k := personKey{x.Bucket(), a.fresh}
-	h.reservations.Nothing(k)
-	h.answers.Nothing(k)
-	return errors.Join(
-		h.people.Add(&personRow{
-			key: k, name: a.name, born: a.born, mobile: a.mobile, createdAt: h.Now.Unix(),
-		}),
-		h.lookups.Add(&lookupRow{bucket: x.Bucket(), key: int32(x.Key), claim: x.Sum[:], person: string(a.fresh)}),
-	)
+	a.person = a.fresh.key.person
+	return errors.Join(h.addPerson(a.fresh), h.lookups.Add(lookupTo(a.claims[0], a.fresh.key.person, false)))
+}
+
+// addPerson adds a person nobody has known.
+func (h *bookingHouse) addPerson(r *personRow) error {
+	h.reservations.Nothing(r.key)
+	h.answers.Nothing(r.key)
+	fresh := *r
+	fresh.createdAt = h.Now.Unix()
+	return h.people.Add(&fresh)
+}
+
+// lookupTo leads from a claim to a person.
+func lookupTo(x person.Index, id person.ID, stable bool) *lookupRow {
+	return &lookupRow{bucket: x.Bucket(), key: int32(x.Key), claim: x.Sum[:], person: string(id), stable: stable}
 }
 
 // personOf finds the person of a claim under any of its keys, "" when there is none.
 func (h *bookingHouse) personOf(claims []person.Index) (person.ID, error) {
-	for _, x := range claims {
-		if r, found, err := h.lookups.One(indexOf(x)); err != nil || found {
-			if err != nil {
-				return "", err
-			}
-			return person.ID(r.person), nil
-		}
+	r, err := h.lookup(claims)
+	if err != nil || r == nil {
+		return "", err
 	}
-	return "", nil
+	return person.ID(r.person), nil
 }
 
-// takeSession makes the new session the person's one session in the campaign.
-func (a *proofAct) takeSession(h *bookingHouse) error {
-	bucket, err := a.person.Bucket()
-	if err != nil {
-		return err
+// lookup is the row of a claim under any of its keys, nil when there is none.
+func (h *bookingHouse) lookup(claims []person.Index) (*lookupRow, error) {
+	for _, x := range claims {
+		if r, found, err := h.lookups.One(indexOf(x)); err != nil || found {
+			return r, err
+		}
 	}
-	k := sessionKey{bucket, a.person, a.campaign}
-	if a.person == a.fresh {
-		h.sessions.Nothing(k)
-	}
-	r, found, err := h.sessions.One(k)
-	if err != nil {
-		return err
-	}
-	expires := h.Now.Add(a.lives).Unix()
-	if !found {
-		return h.sessions.Add(&sessionRow{
-			bucket: bucket, person: string(a.person), campaign: a.campaign, session: a.session[:], ticket: a.ticket[:],
-			expires: expires, draft: "{}",
-		})
-	}
-	before := *r
-	a.before = &before
-	r.session, r.ticket, r.expires = a.session[:], a.ticket[:], expires
-	h.sessions.Change(r)
-	return nil
+	return nil, nil
 }
 
 // endAct lets a session without a seat only read.
@@ -207,27 +202,4 @@ func (a endAct) Run(h *bookingHouse) error {
 		h.endSession(r)
 	}
 	return err
-}
-
-// restoreAct takes back what takeSession wrote when the gate refused the proof:
-// the session that was live before is so again.
-type restoreAct struct{ a *proofAct }
-
-// Run takes back only what this proof wrote.
-func (r restoreAct) Run(h *bookingHouse) error {
-	bucket, err := r.a.person.Bucket()
-	if err != nil {
-		return err
-	}
-	now, found, err := h.sessions.One(sessionKey{bucket, r.a.person, r.a.campaign})
-	if err != nil || !found || !bytes.Equal(now.session, r.a.session[:]) {
-		return err
-	}
-	if b := r.a.before; b != nil {
-		now.session, now.ticket, now.expires = b.session, b.ticket, b.expires
-		h.sessions.Change(now)
-	} else {
-		h.sessions.Remove(now)
-	}
-	return nil
 }

@@ -83,6 +83,16 @@ CREATE TABLE campaign_key (
     key      BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE early_proof (
+    bucket    INTEGER NOT NULL, -- of the ticket's id
+    campaign  TEXT    NOT NULL,
+    ticket_id BLOB    NOT NULL,
+    person_id TEXT    NOT NULL,
+    browser   BLOB    NOT NULL, -- hash of the browser's cookie
+    proven_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, campaign, ticket_id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE lane (
     campaign TEXT    NOT NULL,
     lane     TEXT    NOT NULL, -- web, phone, assisted
@@ -149,6 +159,14 @@ CREATE TABLE node_load (
     node     TEXT    NOT NULL PRIMARY KEY,
     pressure REAL    NOT NULL, -- part of the last second's requests that had to wait for their turn
     at       INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE provider_light (
+    node     TEXT    NOT NULL,
+    provider TEXT    NOT NULL,
+    light    TEXT    NOT NULL, -- smooth, slow, congested, down
+    at       INTEGER NOT NULL, -- unix seconds
+    PRIMARY KEY (node, provider)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE recovery (
@@ -276,6 +294,7 @@ CREATE TABLE person_lookup (
     key_id    INTEGER NOT NULL,
     claim     BLOB    NOT NULL, -- keyed index
     person_id TEXT    NOT NULL,
+    stable    INTEGER NOT NULL, -- a provider has named the human: the person has an identifier that stays
     PRIMARY KEY (bucket, key_id, claim)
 ) STRICT, WITHOUT ROWID;
 
@@ -290,6 +309,14 @@ CREATE TABLE person_session (
     PRIMARY KEY (person_id, bucket, campaign)
 ) STRICT;
 
+CREATE TABLE person_stable (
+    bucket    INTEGER NOT NULL,
+    key_id    INTEGER NOT NULL,
+    stable    BLOB    NOT NULL, -- keyed index of the identifier
+    person_id TEXT    NOT NULL,
+    PRIMARY KEY (bucket, key_id, stable)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE phone_code (
     bucket  INTEGER NOT NULL, -- of the phone
     phone   BLOB    NOT NULL, -- keyed index
@@ -297,6 +324,20 @@ CREATE TABLE phone_code (
     sends   INTEGER NOT NULL, -- in the window that began at since
     sent_at INTEGER NOT NULL,
     PRIMARY KEY (bucket, phone)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE proof_attempt (
+    bucket   INTEGER NOT NULL,
+    claim    BLOB    NOT NULL, -- keyed index of the claim (purpose person)
+    browser  BLOB    NOT NULL, -- hash of the browser's cookie
+    provider TEXT    NOT NULL,
+    state    BLOB    NOT NULL, -- random, 16 bytes: what must come back
+    secret   BLOB    NOT NULL, -- sealed: nonce and code verifier
+    began_at INTEGER NOT NULL,
+    used     INTEGER NOT NULL, -- the answer was taken: once
+    tries    INTEGER NOT NULL, -- answers that proved nothing, in the window that began at since
+    since    INTEGER NOT NULL,
+    PRIMARY KEY (bucket, claim, browser, provider)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE quota_pool (

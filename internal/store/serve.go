@@ -15,7 +15,7 @@ func (s *Store) serve(ctx context.Context, l *line, row *lineRow, fence int64) e
 	if p.last.IsZero() {
 		p.last = now
 	}
-	a := &serveAct{fence: fence, campaign: row.campaign, elapsed: now.Sub(p.last), left: l.left}
+	a := &serveAct{fence: fence, campaign: row.campaign, elapsed: now.Sub(p.last), left: l.left, proofs: s.ProofShare()}
 	shares, gates := lanesOf(l.published.Campaign), l.published.Campaign.Gate
 	for _, lane := range shares.Lanes() {
 		of, most := p.of(lane), row.rate*shares.Of(lane)
@@ -39,6 +39,7 @@ type serveAct struct {
 	elapsed  time.Duration
 	lanes    []laneStep
 	left     left    // of the quotas
+	proofs   float64 // what the identity providers can carry: gate.Serving.ProofShare
 	pressure float64 // of the busiest node
 	mine     bool    // this node still leads
 }
@@ -110,7 +111,7 @@ func (a *serveAct) step(h *gateHouse, l *lineRow, s *laneStep) error {
 	}
 	at := gate.Serving{
 		Phase: l.at(), Paused: l.stands(), Serving: uint64(row.serving), End: uint64(row.next), Rate: s.rate, //nolint:gosec // counts
-		Carry: s.carry, Elapsed: a.elapsed, Cap: a.left.capFor(seats.Cap), Live: seats.Live, Turns: int(row.turns), Show: s.show,
+		Carry: s.carry, Elapsed: a.elapsed, Cap: a.left.capFor(seats.Cap), Live: seats.Live, Turns: int(row.turns), Show: s.show, ProofShare: a.proofs,
 	}
 	if s.lane == gate.Web {
 		late, _, err := h.lates.One(campaignKey(a.campaign))

@@ -26,6 +26,7 @@ import (
 	"naru/internal/clinic"
 	"naru/internal/db"
 	"naru/internal/fault"
+	"naru/internal/identity"
 	"naru/internal/person"
 )
 
@@ -39,7 +40,8 @@ type Options struct {
 	Now    func() time.Time     // the one clock
 	Watch  func() time.Duration // a stopwatch that no clock change moves; nil: steps of the clock go unseen, and the database's is not asked
 	Agency *agency.Agency
-	Fatal  func(error) // called when the disk can no longer be trusted; must end the process
+	Lights func() map[identity.ID]identity.Light // how this node sees the agency's providers; nil: nobody looks, and nothing slows down
+	Fatal  func(error)                           // called when the disk can no longer be trusted; must end the process
 	Log    *slog.Logger
 
 	Pressure func() float64 // what part of this node's requests of the last second had to wait, 0 to 1; nil: none
@@ -72,6 +74,7 @@ type Store struct {
 	toldLoad  float64    // what the others know of it; the loop of Lead
 	toldAt    time.Time
 	leading   atomic.Int64 // the fence while this node leads, 0 else
+	lights    lights
 }
 
 // Open opens (and on first use makes) the databases and keys, applies

@@ -20,6 +20,7 @@ import (
 	"naru/internal/clinic"
 	"naru/internal/fault"
 	"naru/internal/gate"
+	"naru/internal/identity"
 	"naru/internal/person"
 	"naru/internal/store"
 )
@@ -47,6 +48,8 @@ type house struct {
 	a     *agency.Agency
 	log   *slog.Logger
 	watch func() time.Duration
+
+	lights func() map[identity.ID]identity.Light // from the next open on
 
 	leading sync.Mutex // a house has one leader; see step
 }
@@ -101,7 +104,7 @@ func newHouseOn(t testing.TB, dir, db string, files clinic.Files, text []byte) *
 func (h *house) open() {
 	h.t.Helper()
 	s, err := store.Open(context.Background(), store.Options{
-		Dir: h.dir, DB: h.db, Now: h.clock.Now, Agency: h.a, Log: h.log, Watch: h.watch,
+		Dir: h.dir, DB: h.db, Now: h.clock.Now, Agency: h.a, Log: h.log, Watch: h.watch, Lights: h.lights,
 		Fatal: func(err error) { panic(err) },
 	})
 	must(h.t, err)

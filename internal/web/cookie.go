@@ -20,6 +20,7 @@ const (
 	claimCookie   = "__Host-naru-claim-"
 	sessionCookie = "__Host-naru-session-"
 	boardCookie   = "__Host-naru-board-"
+	earlyCookie   = "__Host-naru-early-" // says "1" to the waiting page; it grants nothing
 	lookupCookie  = "__Host-naru-lookup"
 )
 

@@ -18,6 +18,8 @@ type visit struct {
 	store.Published
 	id      string
 	session gate.Session
+	early   bool        // before the opening: the session is none, it only says whose browser and ticket
+	ticket  gate.Ticket // when early
 }
 
 // step is a page of the flow. It is reached only with a live session.
@@ -56,6 +58,36 @@ func (s *Server) inTurn(r *http.Request, do func() error) error {
 // busySeconds is when somebody who found no place is told to come again.
 const busySeconds = 10
 
+// holding opens a step to the browser that holds a ticket, before the opening.
+func (s *Server) holding(do step) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		p, err := s.published(r)
+		if err != nil {
+			return err
+		}
+		v := visit{Published: p, id: string(p.Campaign.ID)}
+		if v, err = s.holder(w, r, v); err == nil {
+			err = do(w, r, v)
+		}
+		return s.stopped(w, r, v, err)
+	}
+}
+
+// holder is the visit of a browser with a ticket.
+func (s *Server) holder(w http.ResponseWriter, r *http.Request, v visit) (visit, error) {
+	token, err := ticket(r, v.id)
+	if err != nil {
+		return v, err
+	}
+	standing, err := s.opts.Store.Standing(v.id, token)
+	if err != nil {
+		return v, err
+	}
+	v.early, v.ticket = true, standing.Ticket
+	v.session = gate.Session{Campaign: v.id, Epoch: v.Epoch, Ticket: standing.Ticket.ID, Browser: gate.BrowserHash(browser(w, r))}
+	return v, nil
+}
+
 // proven opens a step after the proof; before it, the way leads there.
 func (s *Server) proven(do step) handler {
 	return s.inside(func(w http.ResponseWriter, r *http.Request, v visit) error {
@@ -83,6 +115,14 @@ func (s *Server) allowed(do step) handler {
 
 // at is a path of the campaign.
 func (v visit) at(rest string) string { return "/c/" + v.id + rest }
+
+// proofAt is a path of the proof, now or before the opening.
+func (v visit) proofAt(rest string) string {
+	if v.early {
+		return v.at("/early" + rest)
+	}
+	return v.at("/prove" + rest)
+}
 
 // flow is the frame of a step: its number, its title, and the session's time.
 // An extension leads back to the step named back.

@@ -20,6 +20,7 @@ import (
 	"naru/internal/clinic"
 	"naru/internal/i18n"
 	"naru/internal/limit"
+	"naru/internal/proof"
 	"naru/internal/store"
 	"naru/internal/web"
 )
@@ -37,7 +38,8 @@ type flowHouse struct {
 	agency  *agency.Agency
 	opening time.Time
 	accept  string
-	broken  bool // the store was closed: 503 is expected
+	broken  bool        // the store was closed: 503 is expected
+	desk    *proof.Desk // nil: the server makes one for codes
 	mu      sync.Mutex
 	now     time.Time
 }
@@ -52,13 +54,14 @@ type flowCountry struct {
 	file            string // of the campaign
 	opening         time.Time
 	clinics         func(*clinic.Regions) []clinic.Clinic
+	desk            func(*flowHouse) *proof.Desk // nil: codes only
 }
 
 func newFlowHouse(t *testing.T) *flowHouse {
 	t.Helper()
 	return newFlowHouseIn(t, flowCountry{
 		examples.AgencyYAML, examples.RegionsCSV, "campaigns/2021-07-12.yaml", flowOpening,
-		func(rs *clinic.Regions) []clinic.Clinic { return clinic.Generate(rs, 300, 1) },
+		func(rs *clinic.Regions) []clinic.Clinic { return clinic.Generate(rs, 300, 1) }, nil,
 	})
 }
 
@@ -73,7 +76,12 @@ func newFlowHouseIn(t *testing.T, c flowCountry) *flowHouse {
 	files, err := clinic.Build(regions, c.clinics(regions), nil)
 	flowMust(t, err)
 	flowMust(t, store.SaveStatic(dir, files))
-	h.Store, err = store.Open(t.Context(), store.Options{Dir: dir, Now: h.Now, Agency: a, Fatal: func(err error) { panic(err) }})
+	o := store.Options{Dir: dir, Now: h.Now, Agency: a, Fatal: func(err error) { panic(err) }}
+	if c.desk != nil {
+		h.desk = c.desk(h)
+		o.Lights = h.desk.Lights
+	}
+	h.Store, err = store.Open(t.Context(), o)
 	flowMust(t, err)
 	t.Cleanup(func() { _ = h.Close() })
 	h.publish(c.file)
@@ -88,7 +96,7 @@ func (h *flowHouse) serveWith(l *limit.Limiter) {
 	words, err := i18n.New()
 	flowMust(h.t, err)
 	h.server, err = web.New(web.Options{
-		Store: h.Store, Agency: h.agency, Catalogue: words, Now: h.Now, Mock: true, Development: true, Limit: l,
+		Store: h.Store, Agency: h.agency, Catalogue: words, Now: h.Now, Mock: true, Development: true, Limit: l, Desk: h.desk,
 		Demo: []web.TestPerson{{Name: "가상하나", Born: "1965-03-09", Mobile: "01000000001", Note: "flow.demo_why"}},
 	})
 	flowMust(h.t, err)

@@ -46,5 +46,6 @@ func (s *Server) notice(w http.ResponseWriter, r *http.Request) error {
 		v.Stale = v.Stale || line.Stale
 		v.Lines = append(v.Lines, s.card(eventOf(r).lang, p, line))
 	}
+	v.Lights = s.methods(v.Page)
 	return s.renderPlain(w, r, http.StatusOK, view.NoticePage(v), "no-store")
 }

@@ -45,36 +45,47 @@ func (s *Server) book(w http.ResponseWriter, r *http.Request, v visit) error {
 }
 
 func (s *Server) askProof(w http.ResponseWriter, r *http.Request, v visit) error {
-	q, err := query(r, "sent")
+	q, err := query(r, "sent", "said")
 	if err != nil {
 		return err
 	}
-	return s.proofPage(w, r, v, q["sent"] != "", nil)
+	return s.proofPage(w, r, v, proofSaid{sent: q["sent"] != "", said: q["said"]})
 }
 
-// proofPage shows the phone, masked, and takes the code. With err it shows the
-// form once more (rule W43).
-func (s *Server) proofPage(w http.ResponseWriter, r *http.Request, v visit, sent bool, err error) error {
+// proofSaid is what has just happened on the page of the proof.
+type proofSaid struct {
+	sent bool   // a code is on its way
+	said string // what a provider, or the way to it, led to: a message "identity.<said>"
+	err  error  // why the form is shown once more (rule W43)
+}
+
+// proofPage lets people choose who proves them, each with its light in words, and
+// takes the code of whoever chose one.
+func (s *Server) proofPage(w http.ResponseWriter, r *http.Request, v visit, now proofSaid) error {
 	if v.session.Proven {
 		return s.redirect(w, r, v.at("/book"))
 	}
-	claim, cerr := s.claim(r, v.id, v.session.Ticket)
-	if cerr != nil {
-		return cerr
+	claim, err := s.claim(r, v.id, v.session.Ticket)
+	if err != nil {
+		return err
 	}
-	p := view.Prove{Flow: s.flow(r, v, 1, "", "flow.prove_title"), Phone: s.mask(claim.Mobile), Sent: sent}
-	p.Code = s.codeField(p.Flow)
-	if sent {
+	p, err := s.proofView(r, v, now)
+	if err != nil {
+		return err
+	}
+	p.Phone, p.Code = s.mask(claim.Mobile), s.codeField(p.Flow)
+	if now.sent {
 		p.Notice = p.T("flow.prove_sent")
 	}
 	status := http.StatusOK
-	if err != nil {
-		status, p.Notice = StatusOf(err), ""
-		p.Flow, p.Code = s.codeFault(r, p.Flow, p.Code, err)
+	if now.err != nil {
+		status, p.Notice = StatusOf(now.err), ""
+		p.Flow, p.Code = s.codeFault(r, p.Flow, p.Code, now.err)
 	}
 	if s.opts.Development {
 		p.Inbox = p.URL("/inbox?to=" + claim.Mobile)
 	}
+	s.letLeave(w)
 	return s.render(w, r, status, view.ProvePage(p))
 }
 
@@ -119,14 +130,22 @@ func (s *Server) sendCode(w http.ResponseWriter, r *http.Request, v visit) error
 	if err != nil {
 		return err
 	}
-	err = s.opts.Store.SendCode(r.Context(), v.session, claim, eventOf(r).lang)
+	coder, _ := s.opts.Desk.Coder()
+	if _, err := s.opts.Desk.Choose(coder.ID, v.early); err != nil {
+		return s.saidOnPage(w, r, v, err)
+	}
+	if v.early {
+		err = s.opts.Store.SendEarlyCode(r.Context(), v.ticket, v.session.Browser, claim, eventOf(r).lang)
+	} else {
+		err = s.opts.Store.SendCode(r.Context(), v.session, claim, eventOf(r).lang)
+	}
 	if staysOnPage(r, err) {
-		return s.proofPage(w, r, v, true, err)
+		return s.proofPage(w, r, v, proofSaid{sent: true, err: err})
 	}
 	if err != nil {
 		return err
 	}
-	return s.redirect(w, r, v.at("/prove?sent=1"))
+	return s.redirect(w, r, v.proofAt("?sent=1"))
 }
 
 // prove takes the code; the first proof wins the place. Sent again after it
@@ -145,17 +164,31 @@ func (s *Server) prove(w http.ResponseWriter, r *http.Request, v visit) error {
 	}
 	code, err := person.ParseCode(in["code"])
 	if staysOnPage(r, err) {
-		return s.proofPage(w, r, v, true, err)
+		return s.proofPage(w, r, v, proofSaid{sent: true, err: err})
 	}
 	if err != nil {
 		return err
 	}
-	token, err := s.opts.Store.Prove(r.Context(), v.session, claim, code)
+	token := ""
+	if v.early {
+		err = s.opts.Store.ProveEarly(r.Context(), v.ticket, v.session.Browser, claim, code)
+	} else {
+		token, err = s.opts.Store.Prove(r.Context(), v.session, claim, code)
+	}
 	if staysOnPage(r, err) || isCodeFault(r, err) {
-		return s.proofPage(w, r, v, true, err)
+		return s.proofPage(w, r, v, proofSaid{sent: true, err: err})
 	}
 	if err != nil {
 		return err
+	}
+	return s.proved(w, r, v, token)
+}
+
+// proved leads on from a proof: to the booking, or back to wait for the turn.
+func (s *Server) proved(w http.ResponseWriter, r *http.Request, v visit, token string) error {
+	if v.early {
+		setCookie(w, earlyCookie+v.id, "1", ticketLife)
+		return s.redirect(w, r, v.at("/wait"))
 	}
 	setSession(w, v.id, token)
 	return s.redirect(w, r, v.at("/book"))

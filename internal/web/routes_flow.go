@@ -10,6 +10,7 @@ func (s *Server) flowRoutes() {
 	s.handle("GET "+at+"/prove", s.inside(s.askProof))
 	s.handle("POST "+at+"/prove/send", s.inside(s.sendCode))
 	s.handle("POST "+at+"/prove", s.inside(s.prove))
+	s.handle("POST "+at+"/prove/begin", s.inside(s.beginProof))
 	s.handle("POST "+at+"/extend", s.inside(s.extend))
 	s.handle("GET "+at+"/eligible", s.proven(s.eligible))
 	s.handle("GET "+at+"/region", s.allowed(s.region))
@@ -27,6 +28,17 @@ func (s *Server) flowRoutes() {
 	if s.opts.Development {
 		s.developmentRoutes()
 	}
+}
+
+// identityRoutes are the proof before the opening, and where providers send
+// people back to.
+func (s *Server) identityRoutes() {
+	at := "/c/{campaign}/early"
+	s.handle("GET "+at, s.holding(s.askProof))
+	s.handle("POST "+at+"/send", s.holding(s.sendCode))
+	s.handle("POST "+at+"/begin", s.holding(s.beginProof))
+	s.handle("POST "+at, s.holding(s.prove))
+	s.handle("GET /identity/back", s.comeBack)
 }
 
 func (s *Server) lookUpRoutes() {

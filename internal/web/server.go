@@ -20,7 +20,9 @@ import (
 
 	"naru/internal/agency"
 	"naru/internal/i18n"
+	"naru/internal/identity"
 	"naru/internal/limit"
+	"naru/internal/proof"
 	"naru/internal/store"
 	"naru/internal/web/assets"
 )
@@ -37,6 +39,7 @@ type Options struct {
 	HTTPS       bool           // the service is reached over https only: sends HSTS
 	Demo        []TestPerson   // shown on /demo
 	Limit       *limit.Limiter // bounds the steps of booking that are served at once; nil: no bound
+	Desk        *proof.Desk    // the providers; nil: only codes are offered, and nobody watches them
 }
 
 // TestPerson is a made-up person of a demonstration. Note is a message id.
@@ -68,6 +71,18 @@ func New(o Options) (*Server, error) {
 			return nil, fmt.Errorf("new web server: there are no messages in the agency's language %q", code)
 		}
 	}
+	if o.Desk == nil {
+		var codes []identity.Provider
+		for _, p := range o.Agency.Providers {
+			if p.Kind == identity.Code {
+				codes = append(codes, p)
+			}
+		}
+		var err error
+		if o.Desk, err = proof.NewDesk(codes, nil, o.Now, o.Log); err != nil {
+			return nil, fmt.Errorf("new web server: %w", err)
+		}
+	}
 	set, err := assets.New()
 	if err != nil {
 		return nil, fmt.Errorf("new web server: %w", err)
@@ -93,6 +108,7 @@ func (s *Server) register() {
 	s.healthRoutes()
 	s.flowRoutes()
 	s.operateRoutes()
+	s.identityRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

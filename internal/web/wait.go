@@ -9,6 +9,7 @@ import (
 	"naru/internal/campaign"
 	"naru/internal/fault"
 	"naru/internal/gate"
+	"naru/internal/identity"
 	"naru/internal/store"
 	"naru/internal/web/view"
 )
@@ -98,6 +99,10 @@ func (s *Server) waitPage(r *http.Request, p store.Published, line store.View, s
 		if next, known := nextOpening(c, now); known {
 			v.NextOpening = s.opts.Agency.FormatDateTime(lang, next)
 		}
+	}
+	v.Early, v.EarlyMade = b.Phase.TakesEarly(), cookie(r, earlyCookie+v.Campaign) != ""
+	if l := identity.Together(s.opts.Store.ProofShare()); l != identity.Smooth {
+		v.ProofSlow = v.T("wait.proof_" + l.String())
 	}
 	v.Surge = true
 	v.Path = "/c/" + v.Campaign + "/wait"

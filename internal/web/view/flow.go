@@ -33,13 +33,24 @@ func (f Flow) faultOf(name string) string {
 	return ""
 }
 
-// Prove asks for the one-time code.
+// Prove lets people choose who proves them, and asks for the one-time code.
 type Prove struct {
 	Flow
-	Phone string // masked
-	Code  Field
-	Sent  bool   // a code is on its way
-	Inbox string // address of the development inbox; "" outside development
+	Early   bool   // before the opening
+	Made    bool   // it was made before the opening, from this browser
+	Base    string // path of the page itself, with which those of its forms begin
+	As      string // clock time of the lights
+	Methods []Method
+	Phone   string // masked
+	Code    Field
+	Sent    bool   // a code is on its way
+	Inbox   string // address of the development inbox; "" outside development
+}
+
+// Method is one way to prove who one is, with its light in words.
+type Method struct {
+	ID, Name, Light, Class string
+	Redirect, Down         bool
 }
 
 // Stop is a page that ends a way: what the state is, why, and what to do next.

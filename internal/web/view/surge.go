@@ -63,6 +63,8 @@ type Wait struct {
 	NextOpening         string // the next opening after that; "": not known
 	OpensAt             int64  // unix seconds
 	SessionMinutes      int
+	Early, EarlyMade    bool   // the proof may be made now; it was, from this browser
+	ProofSlow           string // why the line is slow when the providers are; "" when they are not
 	Zone                string // of the clock times, for the script
 
 	// What the script needs to go on by itself; nothing of it grants anything.
@@ -115,9 +117,10 @@ type Draw struct {
 // Notice tells how things stand.
 type Notice struct {
 	Page
-	At    string
-	Stale bool
-	Lines []Card
+	At     string
+	Stale  bool
+	Lines  []Card
+	Lights []Method
 }
 
 // Problem is a refusal or a failure: what happened and what to do next.

@@ -15,7 +15,32 @@ CREATE TABLE person_lookup (
     key_id    integer NOT NULL,
     claim     bytea    NOT NULL, -- keyed index
     person_id text    NOT NULL,
+    stable    boolean NOT NULL, -- a provider has named the human: the person has an identifier that stays
     PRIMARY KEY (bucket, key_id, claim)
+);
+
+-- From a provider's identifier that stays (Korea: CI) to the person: one human, one person.
+CREATE TABLE person_stable (
+    bucket    smallint NOT NULL,
+    key_id    integer NOT NULL,
+    stable    bytea  NOT NULL, -- keyed index of the identifier
+    person_id text   NOT NULL,
+    PRIMARY KEY (bucket, key_id, stable)
+);
+
+-- The newest way of a claim's browser to a provider and back. Kept an hour.
+CREATE TABLE proof_attempt (
+    bucket   smallint NOT NULL,
+    claim    bytea  NOT NULL, -- keyed index of the claim (purpose person)
+    browser  bytea  NOT NULL, -- hash of the browser's cookie
+    provider text   NOT NULL,
+    state    bytea  NOT NULL, -- random, 16 bytes: what must come back
+    secret   bytea  NOT NULL, -- sealed: nonce and code verifier
+    began_at bigint NOT NULL,
+    used     boolean NOT NULL, -- the answer was taken: once
+    tries    integer NOT NULL, -- answers that proved nothing, in the window that began at since
+    since    bigint NOT NULL,
+    PRIMARY KEY (bucket, claim, browser, provider)
 );
 
 -- Membership of an eligibility list (occupation and so on), by keyed index of the claim.
@@ -196,6 +221,8 @@ CREATE TABLE lookup_try (
 );
 
 -- +goose Down
+DROP TABLE proof_attempt;
+DROP TABLE person_stable;
 DROP TABLE lookup_try;
 DROP TABLE key_check;
 DROP TABLE static_file;

@@ -193,7 +193,29 @@ CREATE TABLE lease (
     ends   bigint NOT NULL -- unix milliseconds
 );
 
+-- How each node sees the providers that prove who somebody is; the leader reads all of them. Kept a minute.
+CREATE TABLE provider_light (
+    node     text   NOT NULL,
+    provider text   NOT NULL,
+    light    text   NOT NULL, -- smooth, slow, congested, down
+    at       bigint NOT NULL, -- unix seconds
+    PRIMARY KEY (node, provider)
+);
+
+-- A ticket whose owner proved before the opening: from which browser, and as whom.
+CREATE TABLE early_proof (
+    bucket    smallint NOT NULL, -- of the ticket's id
+    campaign  text   NOT NULL,
+    ticket_id bytea  NOT NULL,
+    person_id text   NOT NULL,
+    browser   bytea  NOT NULL, -- hash of the browser's cookie
+    proven_at bigint NOT NULL,
+    PRIMARY KEY (bucket, campaign, ticket_id)
+);
+
 -- +goose Down
+DROP TABLE early_proof;
+DROP TABLE provider_light;
 DROP TABLE lease;
 DROP TABLE steering;
 DROP TABLE admitted_booked;

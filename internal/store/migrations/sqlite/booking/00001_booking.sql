@@ -16,7 +16,32 @@ CREATE TABLE person_lookup (
     key_id    INTEGER NOT NULL,
     claim     BLOB    NOT NULL, -- keyed index
     person_id TEXT    NOT NULL,
+    stable    INTEGER NOT NULL, -- a provider has named the human: the person has an identifier that stays
     PRIMARY KEY (bucket, key_id, claim)
+) STRICT, WITHOUT ROWID;
+
+-- From a provider's identifier that stays (Korea: CI) to the person: one human, one person.
+CREATE TABLE person_stable (
+    bucket    INTEGER NOT NULL,
+    key_id    INTEGER NOT NULL,
+    stable    BLOB    NOT NULL, -- keyed index of the identifier
+    person_id TEXT    NOT NULL,
+    PRIMARY KEY (bucket, key_id, stable)
+) STRICT, WITHOUT ROWID;
+
+-- The newest way of a claim's browser to a provider and back. Kept an hour.
+CREATE TABLE proof_attempt (
+    bucket   INTEGER NOT NULL,
+    claim    BLOB    NOT NULL, -- keyed index of the claim (purpose person)
+    browser  BLOB    NOT NULL, -- hash of the browser's cookie
+    provider TEXT    NOT NULL,
+    state    BLOB    NOT NULL, -- random, 16 bytes: what must come back
+    secret   BLOB    NOT NULL, -- sealed: nonce and code verifier
+    began_at INTEGER NOT NULL,
+    used     INTEGER NOT NULL, -- the answer was taken: once
+    tries    INTEGER NOT NULL, -- answers that proved nothing, in the window that began at since
+    since    INTEGER NOT NULL,
+    PRIMARY KEY (bucket, claim, browser, provider)
 ) STRICT, WITHOUT ROWID;
 
 -- Membership of an eligibility list (occupation and so on), by keyed index of the claim.
@@ -191,6 +216,8 @@ CREATE TABLE lookup_try (
 ) STRICT, WITHOUT ROWID;
 
 -- +goose Down
+DROP TABLE proof_attempt;
+DROP TABLE person_stable;
 DROP TABLE lookup_try;
 DROP TABLE key_check;
 DROP TABLE outbox;

@@ -193,7 +193,29 @@ CREATE TABLE lease (
     ends   INTEGER NOT NULL -- unix milliseconds
 ) STRICT, WITHOUT ROWID;
 
+-- How each node sees the providers that prove who somebody is; the leader reads all of them. Kept a minute.
+CREATE TABLE provider_light (
+    node     TEXT    NOT NULL,
+    provider TEXT    NOT NULL,
+    light    TEXT    NOT NULL, -- smooth, slow, congested, down
+    at       INTEGER NOT NULL, -- unix seconds
+    PRIMARY KEY (node, provider)
+) STRICT, WITHOUT ROWID;
+
+-- A ticket whose owner proved before the opening: from which browser, and as whom.
+CREATE TABLE early_proof (
+    bucket    INTEGER NOT NULL, -- of the ticket's id
+    campaign  TEXT    NOT NULL,
+    ticket_id BLOB    NOT NULL,
+    person_id TEXT    NOT NULL,
+    browser   BLOB    NOT NULL, -- hash of the browser's cookie
+    proven_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, campaign, ticket_id)
+) STRICT, WITHOUT ROWID;
+
 -- +goose Down
+DROP TABLE early_proof;
+DROP TABLE provider_light;
 DROP TABLE lease;
 DROP TABLE steering;
 DROP TABLE admitted_booked;

@@ -1,6 +1,9 @@
 package gate
 
-import "testing"
+import (
+	"testing"
+	"time"
+)
 
 // Re-entries beyond a tenth of all sessions wait until nobody waits who comes for the
 // first time; the first few and those below the tenth do not.
@@ -27,5 +30,43 @@ func TestReentriesAreATenth(t *testing.T) {
 		if d := Enter(f); d.Outcome != c.want {
 			t.Errorf("%+v: %s (%s)", c, d.Outcome, d.Rule)
 		}
+	}
+}
+
+// Half of those who come never prove: once they are overdue, those who do are called
+// at the whole rate again, and never more than two and a half times.
+func TestAdmissionsOfTheOverdueAreReturned(t *testing.T) {
+	t.Parallel()
+	at := Serving{Phase: Open, End: 1 << 20, Rate: 10, Elapsed: time.Second, Cap: 10_000, ProofShare: 1}
+	for _, c := range []struct {
+		overdue int
+		want    uint64
+	}{{0, 10}, {5, 15}, {10, 20}, {15, 25}, {1000, 25}, {-5, 10}} {
+		at.Overdue = c.overdue
+		if next, _ := NextServing(at); next != c.want {
+			t.Errorf("%d overdue: %d are called, not %d", c.overdue, next, c.want)
+		}
+	}
+}
+
+func TestProveWithinFollowsWhatIsUsual(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		mean   time.Duration
+		people int
+		want   time.Duration
+	}{
+		{0, 0, time.Minute},
+		{5 * time.Second, 9, time.Minute},
+		{time.Second, 10, 10 * time.Second},
+		{20 * time.Second, 10, time.Minute},
+		{2 * time.Minute, 10, 150 * time.Second},
+	} {
+		if got := ProveWithin(c.mean, c.people); got != c.want {
+			t.Errorf("%v by %d: %v", c.mean, c.people, got)
+		}
+	}
+	if Forgiven(10, 100) != 10 || Forgiven(100, 100) != 30 || Forgiven(5, 0) != 0 {
+		t.Error("more are forgiven than a third of the seats, or fewer")
 	}
 }

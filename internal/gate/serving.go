@@ -23,6 +23,7 @@ type Serving struct {
 	Turns   int           // first-line turns: called, here, waiting for a seat
 	Awaited int           // tickets called in the last AwaitFor and not here yet
 	Show    float64       // how many of those called come; 0 is not known: all
+	Overdue int           // sessions that since the last step became overdue with their proof (ProveWithin)
 
 	ProofShare float64 // 0 to 1: what the identity providers can carry now of their normal proofs
 }
@@ -33,7 +34,7 @@ type Serving struct {
 const AwaitFor = 6 * time.Second
 
 // NextServing returns the next serving number and the carry for the step after
-// it (rule G21): serving + min(rate·elapsed + carry, cap − live − turns −
+// it (rule G21): serving + min(rate·elapsed + carry + returned, cap − live − turns −
 // awaited·show), never beyond the end, never back, and not at all when paused, not
 // open or at cap 0.
 //
@@ -46,7 +47,7 @@ func NextServing(s Serving) (serving uint64, carry float64) {
 		return s.Serving, 0
 	}
 	elapsed := min(max(s.Elapsed, 0), MaxElapsed)
-	due := s.Rate*elapsed.Seconds() + min(max(s.Carry, 0), 1)
+	due := s.Rate*elapsed.Seconds() + min(max(s.Carry, 0), 1) + s.returned(elapsed)
 	whole := math.Floor(min(due, MaxPlace))
 	free := uint64(max(0, s.Cap-s.Live-s.Turns-s.expected()))
 	line := s.End - min(s.End, s.Serving)
@@ -64,4 +65,40 @@ func (s Serving) expected() int {
 		show = 1
 	}
 	return int(math.Ceil(float64(s.Awaited) * min(1, max(1/overIssue, show))))
+}
+
+// returned are admissions that go to others because who had them does not prove who
+// they are: so claims that nobody proves take nothing from the rate of those who
+// come to book (rule G55).
+func (s Serving) returned(elapsed time.Duration) float64 {
+	most := mostReturned * s.Rate * max(elapsed, time.Second).Seconds()
+	return min(float64(max(0, s.Overdue)), most)
+}
+
+// mostReturned is how many admissions are returned at most for each that is due.
+const mostReturned = 1.5
+
+// Bounds of ProveWithin, and how many proofs it takes to know what is usual.
+const (
+	proveUnknown = time.Minute
+	proveLeast   = 10 * time.Second
+	proveMost    = 150 * time.Second
+	proveTimes   = 3
+	proveKnown   = 10
+)
+
+// ProveWithin is after what time without a proof a session is overdue: three times
+// what people needed lately, given as the mean of so many. The session lives on;
+// its seat and its admission are not waited for any longer (rule G55).
+func ProveWithin(mean time.Duration, people int) time.Duration {
+	if people < proveKnown || mean <= 0 {
+		return proveUnknown
+	}
+	return min(max(proveTimes*mean, proveLeast), proveMost)
+}
+
+// Forgiven is how many overdue sessions are not counted among the seats: no more
+// than keeps all sessions within 1.3 times the seats.
+func Forgiven(overdue, seats int) int {
+	return min(overdue, int(float64(seats)*(overIssue-1)))
 }

@@ -116,44 +116,60 @@ func (h *gateHouse) seatsNow(l *lineRow, lane gate.Lane) (*laneRow, gate.Seats, 
 	}, nil
 }
 
-// countSeats counts the sessions and turns of a campaign's lanes anew.
-func (h *gateHouse) countSeats(l *lineRow) error {
-	type count struct{ live, unproven, turns int32 }
-	counts := map[string]*count{}
-	of := func(lane string) *count {
+// laneCount is what the leader counts of a lane.
+type laneCount struct{ live, unproven, overdue, turns int32 }
+
+// countSeats counts the sessions and turns of a campaign's lanes anew. Sessions that
+// have not proven within the time are overdue; some of them are not waited for.
+func (h *gateHouse) countSeats(l *lineRow, within time.Duration) error {
+	counts := map[string]*laneCount{}
+	of := func(lane string) *laneCount {
 		if counts[lane] == nil {
-			counts[lane] = &count{}
+			counts[lane] = &laneCount{}
 		}
 		return counts[lane]
 	}
-	var errs []error
-	errs = append(errs, h.Query(`SELECT lane, count(*), count(*) FILTER (WHERE NOT proven) FROM admission
-	    WHERE campaign = $1 AND state = 'live' AND expires_at > $2 GROUP BY lane`, []any{l.campaign, h.Now.Unix()}, func(scan func(...any) error) error {
-		var lane string
-		var live, unproven int32
-		err := scan(&lane, &live, &unproven)
-		of(lane).live, of(lane).unproven = live, unproven
+	var lane string
+	var c laneCount
+	overdue := h.Now.Add(gate.UnprovenFor - within).Unix()
+	err1 := h.Query(`SELECT lane, count(*), count(*) FILTER (WHERE NOT proven), count(*) FILTER (WHERE NOT proven AND expires_at <= $3) FROM admission
+	    WHERE campaign = $1 AND state = 'live' AND expires_at > $2 GROUP BY lane`, []any{l.campaign, h.Now.Unix(), overdue}, func(scan func(...any) error) error {
+		err := scan(&lane, &c.live, &c.unproven, &c.overdue)
+		*of(lane) = c
 		return err
-	}))
-	errs = append(errs, h.Query(`SELECT lane, count(*) FROM admission WHERE campaign = $1 AND state = 'turn' AND turn_at >= $2 AND entries <= $3 GROUP BY lane`,
+	})
+	err2 := h.Query(`SELECT lane, count(*) FROM admission WHERE campaign = $1 AND state = 'turn' AND turn_at >= $2 AND entries <= $3 GROUP BY lane`,
 		[]any{l.campaign, h.Now.Add(-gate.TurnFresh).Unix(), gate.MaxReentries}, func(scan func(...any) error) error {
-			var lane string
-			var turns int32
-			err := scan(&lane, &turns)
-			of(lane).turns = turns
+			err := scan(&lane, &c.turns)
+			of(lane).turns = c.turns
 			return err
-		}))
-	rows, err := h.lanes.Rows(campaignKey(l.campaign))
-	if err := errors.Join(append(errs, err)...); err != nil {
+		})
+	rows, err3 := h.lanes.Rows(campaignKey(l.campaign))
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
+	shares := sharesOf(rows)
 	for _, r := range rows {
-		if c := of(r.lane); r.live != c.live || r.unproven != c.unproven || r.turns != c.turns {
-			r.live, r.unproven, r.turns = c.live, c.unproven, c.turns
+		c := of(r.lane)
+		forgiven := int32(gate.Forgiven(int(c.overdue), shares.Seats(gate.Lane(r.lane), int(l.cap)))) //nolint:gosec // no more than overdue
+		live, unproven := c.live-forgiven, c.unproven-forgiven
+		if r.live != live || r.unproven != unproven || r.turns != c.turns {
+			r.live, r.unproven, r.turns = live, unproven, c.turns
 			h.lanes.Change(r)
 		}
 	}
 	return nil
+}
+
+// proving is how long people needed lately for their proof, on average.
+func (h *gateHouse) proving(campaign string) (mean time.Duration, people int, err error) {
+	var sum int64
+	_, err = h.Row(`SELECT count(*), coalesce(CAST(sum(proven_at - turn_at) AS bigint), 0) FROM admission
+	    WHERE campaign = $1 AND state = 'live' AND expires_at > $2 AND proven AND proven_at > turn_at`, []any{campaign, h.Now.Unix()}, &people, &sum)
+	if people > 0 {
+		mean = time.Duration(sum) * time.Second / time.Duration(people)
+	}
+	return mean, people, err
 }
 
 // turn is a ticket that was called, is here, and has no seat yet.

@@ -11,6 +11,9 @@ import (
 type pace struct {
 	last    time.Time // of the last step
 	sampled time.Time
+	counted int64         // unix seconds up to which overdue sessions were counted
+	within  time.Duration // gate.ProveWithin
+	asked   time.Time     // when within was last found out
 	lanes   map[gate.Lane]*lanePace
 }
 
@@ -24,6 +27,9 @@ type lanePace struct {
 	control gate.Control
 	flow    gate.Flow
 }
+
+// askProving is how often the leader looks how long proofs take.
+const askProving = 5 * time.Second
 
 // keptSamples is how many seconds are remembered.
 const keptSamples = 600
@@ -59,6 +65,10 @@ func (p *lanePace) rateOf(most float64, fixed bool) float64 {
 
 // note takes in a step that was made: once a second a sample, and the control.
 func (p *pace) note(now time.Time, a *serveAct) {
+	p.counted = a.at
+	if a.asks {
+		p.within, p.asked = a.within, now
+	}
 	sample := now.Sub(p.sampled) >= time.Second
 	for i := range a.lanes {
 		step := &a.lanes[i]

@@ -15,7 +15,10 @@ func (s *Store) serve(ctx context.Context, l *line, row *lineRow, fence int64) e
 	if p.last.IsZero() {
 		p.last = now
 	}
-	a := &serveAct{fence: fence, campaign: row.campaign, elapsed: now.Sub(p.last), left: l.left, proofs: s.ProofShare()}
+	a := &serveAct{
+		fence: fence, campaign: row.campaign, elapsed: now.Sub(p.last), left: l.left, proofs: s.ProofShare(),
+		since: p.counted, within: p.within, asks: now.Sub(p.asked).Abs() >= askProving,
+	}
 	shares, gates := lanesOf(l.published.Campaign), l.published.Campaign.Gate
 	for _, lane := range shares.Lanes() {
 		of, most := p.of(lane), row.rate*shares.Of(lane)
@@ -38,10 +41,14 @@ type serveAct struct {
 	campaign string
 	elapsed  time.Duration
 	lanes    []laneStep
-	left     left    // of the quotas
-	proofs   float64 // what the identity providers can carry: gate.Serving.ProofShare
-	pressure float64 // of the busiest node
-	mine     bool    // this node still leads
+	left     left          // of the quotas
+	proofs   float64       // what the identity providers can carry: gate.Serving.ProofShare
+	pressure float64       // of the busiest node
+	asks     bool          // how long proofs take is to be found out
+	within   time.Duration // gate.ProveWithin
+	since    int64         // unix seconds up to which overdue sessions were counted before; 0: none were
+	at       int64         // and now
+	mine     bool          // this node still leads
 }
 
 // laneStep is the step on one lane; what follows before is found in the transaction.
@@ -87,7 +94,10 @@ func (a *serveAct) Run(h *gateHouse) error {
 	if l == nil {
 		return fault.New(fault.NotFound, "campaign.unknown")
 	}
-	if err := errors.Join(h.countSeats(l), a.load(h)); err != nil {
+	if err := a.prove(h); err != nil {
+		return err
+	}
+	if err := errors.Join(h.countSeats(l, a.within), a.load(h)); err != nil {
 		return err
 	}
 	for i := range a.lanes {
@@ -96,6 +106,28 @@ func (a *serveAct) Run(h *gateHouse) error {
 		}
 	}
 	return nil
+}
+
+// prove finds out how long people take to prove who they are.
+func (a *serveAct) prove(h *gateHouse) error {
+	a.at = h.Now.Unix()
+	if !a.asks {
+		return nil
+	}
+	mean, people, err := h.proving(a.campaign)
+	a.within = gate.ProveWithin(mean, people)
+	return err
+}
+
+// overdue counts the sessions of a lane that became overdue since the last step.
+func (a *serveAct) overdue(h *gateHouse, lane gate.Lane) (n int, err error) {
+	if a.since == 0 || a.since >= a.at {
+		return 0, nil
+	}
+	left := int64((gate.UnprovenFor - a.within) / time.Second)
+	_, err = h.Row(`SELECT count(*) FROM admission WHERE campaign = $1 AND state = 'live' AND expires_at > $2 AND expires_at <= $3
+	    AND lane = $4 AND NOT proven`, []any{a.campaign, a.since + left, a.at + left, string(lane)}, &n)
+	return n, err
 }
 
 // load reads how busy the busiest node is.
@@ -119,6 +151,9 @@ func (a *serveAct) step(h *gateHouse, l *lineRow, s *laneStep) error {
 			return err
 		}
 		at.Serving, at.End = l.served(), l.size()+uint64(late.next) //nolint:gosec // a count
+	}
+	if at.Overdue, err = a.overdue(h, s.lane); err != nil {
+		return err
 	}
 	soon, err := s.arrived(h, a.campaign)
 	if err != nil {

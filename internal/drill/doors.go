@@ -1,6 +1,7 @@
 package drill
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -50,8 +51,9 @@ const (
 	narrowestPer = 2  // admissions a second at least
 )
 
-func narrow(g *campaign.Gate, citizens int) {
-	per := max(narrowestPer, (citizens+crossesIn-1)/crossesIn)
+func narrow(g *campaign.Gate, citizens, seconds int) {
+	seconds = cmp.Or(seconds, crossesIn)
+	per := max(narrowestPer, (citizens+seconds-1)/seconds)
 	g.Cap = max(1, g.Cap*per/max(1, g.RatePerSecond))
 	g.RatePerSecond = per
 }

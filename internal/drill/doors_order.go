@@ -3,6 +3,8 @@ package drill
 import (
 	"context"
 	"fmt"
+	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -29,8 +31,15 @@ func knocksOf(patterns []string, campaign string) []knock {
 	return all
 }
 
+// earlyProof are the pages on which whoever has a ticket proves who they are before the
+// opening (rule I8): no step of the booking, and what they lead to is counted in the databases.
+var earlyProof = regexp.MustCompile(`^(/[a-z]{2})?/c/[^/]+/early(/|\?|$)`)
+
 // isStep says whether an address is behind the gate.
 func isStep(k knock) bool {
+	if path, err := url.PathUnescape(k.target); err == nil && earlyProof.MatchString(path) {
+		return false
+	}
 	return strings.HasPrefix(k.target, "/c/") && strings.Count(k.target, "/") > 2 &&
 		!strings.HasSuffix(k.target, "/join") && !strings.HasSuffix(k.target, "/enter") && !strings.HasSuffix(k.target, "/wait")
 }

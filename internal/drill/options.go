@@ -27,6 +27,7 @@ type Options struct {
 	Duration   time.Duration // arrivals after the opening are spread over it
 	Seed       uint64
 	ServedFor  time.Duration // after the last planned arrival; 0: servedFor
+	CrossIn    int           // back-doors: seconds in which the honest crowd could be let in; 0: crossesIn
 
 	DB    string // SQLite (also ""), Postgres, or the URL of a server on this machine; with Target the URL of its database
 	Nodes int    // 0: one

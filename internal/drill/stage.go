@@ -198,7 +198,7 @@ func (s *stage) setOpening(now time.Time) {
 	c := s.campaign.Shift(s.opens)
 	c.Gate.LobbyOpens, c.Gate.LobbyCloses = s.opens.Sub(now)+time.Minute, closesBefore
 	if s.o.Drill == BackDoors {
-		narrow(&c.Gate, s.o.Citizens)
+		narrow(&c.Gate, s.o.Citizens, s.o.CrossIn)
 	}
 	s.campaign = c
 }

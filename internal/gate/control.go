@@ -9,7 +9,6 @@ import (
 // each was tried with the others.
 const (
 	overIssue    = 1.3              // admissions per session that ends, once the limit is known
-	startPart    = 4                // the first rate is a quarter of the most
 	climbFor     = 20 * time.Second // from nothing to the most, while nothing is pressed
 	yield        = 0.8              // of the rate is left after a second of pressure
 	pressedAbove = 0.2              // part of the requests that had to wait
@@ -45,7 +44,7 @@ func (c Control) Next(f Flow, most float64, elapsed time.Duration) Control {
 	}
 	elapsed = min(max(elapsed, 0), MaxElapsed)
 	if c.Rate <= 0 {
-		c.Rate = most / startPart
+		c.Rate = most // until something else is seen, the operator knows best
 	}
 	c.pressed += elapsed
 	if f.Pressure > pressedAbove {

@@ -33,6 +33,12 @@ func TestRateStaysWithinTheOperators(t *testing.T) {
 // While nothing is pressed the rate climbs to the most within climbFor.
 func TestRateClimbsWhileNothingIsPressed(t *testing.T) {
 	var c Control
+	for range 60 {
+		c = c.Next(Flow{Pressure: 1}, 100, time.Second)
+	}
+	if c.Rate > 3 {
+		t.Errorf("after a minute of pressure the rate is %v", c.Rate)
+	}
 	for range 20 {
 		c = c.Next(Flow{}, 100, time.Second)
 	}

@@ -30,11 +30,11 @@ const mostRatio = 1.3
 
 // botsServed is how long after the last arrival a run goes on: shorter than an
 // unproven session, so a bot keeps its seat to the end.
-const botsServed = 110 * time.Second
+const botsServed = 130 * time.Second
 
 // botsCrossIn is how long the line of the comparison is without bots, in seconds:
 // long enough that the gate can see who does not prove.
-const botsCrossIn = 60
+const botsCrossIn = 90
 
 // addBots lets bots come among the crowd: the crowd is the same without them.
 func (c *Crowd) addBots() {

@@ -49,7 +49,7 @@ func TestAdmissionsOfTheOverdueAreReturned(t *testing.T) {
 	}
 }
 
-func TestProveWithinFollowsWhatIsUsual(t *testing.T) {
+func TestStartWithinFollowsWhatIsUsual(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		mean   time.Duration
@@ -58,15 +58,16 @@ func TestProveWithinFollowsWhatIsUsual(t *testing.T) {
 	}{
 		{0, 0, time.Minute},
 		{5 * time.Second, 9, time.Minute},
+		{0, 10, 10 * time.Second},
 		{time.Second, 10, 10 * time.Second},
 		{20 * time.Second, 10, time.Minute},
 		{2 * time.Minute, 10, 150 * time.Second},
 	} {
-		if got := ProveWithin(c.mean, c.people); got != c.want {
+		if got := StartWithin(c.mean, c.people); got != c.want {
 			t.Errorf("%v by %d: %v", c.mean, c.people, got)
 		}
 	}
-	if Forgiven(10, 100) != 10 || Forgiven(100, 100) != 30 || Forgiven(5, 0) != 0 {
-		t.Error("more are forgiven than a third of the seats, or fewer")
+	if Idle(10, 100) != 10 || Idle(1001, 100) != 1000 || Idle(5, 0) != 0 {
+		t.Error("more sessions are left uncounted than ten times the seats, or fewer")
 	}
 }

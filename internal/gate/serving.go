@@ -23,7 +23,7 @@ type Serving struct {
 	Turns   int           // first-line turns: called, here, waiting for a seat
 	Awaited int           // tickets called in the last AwaitFor and not here yet
 	Show    float64       // how many of those called come; 0 is not known: all
-	Overdue int           // sessions that since the last step became overdue with their proof (ProveWithin)
+	Overdue int           // sessions that since the last step became overdue (StartWithin)
 
 	ProofShare float64 // 0 to 1: what the identity providers can carry now of their normal proofs
 }
@@ -67,8 +67,8 @@ func (s Serving) expected() int {
 	return int(math.Ceil(float64(s.Awaited) * min(1, max(1/overIssue, show))))
 }
 
-// returned are admissions that go to others because who had them does not prove who
-// they are: so claims that nobody proves take nothing from the rate of those who
+// returned are admissions that go to others because who had them does not begin to
+// prove who they are: so claims that nobody proves take nothing from the rate of those who
 // come to book (rule G55).
 func (s Serving) returned(elapsed time.Duration) float64 {
 	most := mostReturned * s.Rate * max(elapsed, time.Second).Seconds()
@@ -78,27 +78,29 @@ func (s Serving) returned(elapsed time.Duration) float64 {
 // mostReturned is how many admissions are returned at most for each that is due.
 const mostReturned = 1.5
 
-// Bounds of ProveWithin, and how many proofs it takes to know what is usual.
+// Bounds of StartWithin, and how many people it takes to know what is usual.
 const (
-	proveUnknown = time.Minute
-	proveLeast   = 10 * time.Second
-	proveMost    = 150 * time.Second
-	proveTimes   = 3
-	proveKnown   = 10
+	startUnknown = time.Minute
+	startLeast   = 10 * time.Second
+	startMost    = 150 * time.Second
+	startTimes   = 3
+	startKnown   = 10
 )
 
-// ProveWithin is after what time without a proof a session is overdue: three times
-// what people needed lately, given as the mean of so many. The session lives on;
-// its seat and its admission are not waited for any longer (rule G55).
-func ProveWithin(mean time.Duration, people int) time.Duration {
-	if people < proveKnown || mean <= 0 {
-		return proveUnknown
+// StartWithin is after what time a session is overdue whose holder has not begun to
+// prove who they are: three times what people needed for that lately, given as
+// the mean of so many. The session lives on; nobody waits for it any longer
+// (rule G55).
+func StartWithin(mean time.Duration, people int) time.Duration {
+	if people < startKnown || mean < 0 {
+		return startUnknown
 	}
-	return min(max(proveTimes*mean, proveLeast), proveMost)
+	return min(max(startTimes*mean, startLeast), startMost)
 }
 
-// Forgiven is how many overdue sessions are not counted among the seats: no more
-// than keeps all sessions within 1.3 times the seats.
-func Forgiven(overdue, seats int) int {
-	return min(overdue, int(float64(seats)*(overIssue-1)))
-}
+// mostIdle bounds the sessions that are not counted, in seats.
+const mostIdle = 10
+
+// Idle is how many overdue sessions are not counted among the seats: they ask for
+// nothing, and whoever begins a proof after all is counted again.
+func Idle(overdue, seats int) int { return min(overdue, mostIdle*seats) }

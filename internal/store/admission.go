@@ -29,6 +29,7 @@ type admissionRow struct {
 	session           []byte
 	proven            bool
 	provenAt          int64
+	startedAt         int64
 	person            string
 	browser           []byte
 	expires           int64
@@ -43,14 +44,14 @@ func (r *admissionRow) Group() ticketKey {
 
 func (r *admissionRow) Values() []any {
 	return []any{
-		r.bucket, r.campaign, r.ticket, r.lane, r.place, r.state, r.turnAt, r.session, r.proven, r.provenAt,
+		r.bucket, r.campaign, r.ticket, r.lane, r.place, r.state, r.turnAt, r.session, r.proven, r.provenAt, r.startedAt,
 		r.person, r.browser, r.expires, r.challenger, r.challengerExpires, r.entries,
 	}
 }
 
 func (r *admissionRow) Into() []any {
 	return []any{
-		&r.bucket, &r.campaign, &r.ticket, &r.lane, &r.place, &r.state, &r.turnAt, &r.session, &r.proven, &r.provenAt,
+		&r.bucket, &r.campaign, &r.ticket, &r.lane, &r.place, &r.state, &r.turnAt, &r.session, &r.proven, &r.provenAt, &r.startedAt,
 		&r.person, &r.browser, &r.expires, &r.challenger, &r.challengerExpires, &r.entries,
 	}
 }
@@ -119,8 +120,11 @@ func (h *gateHouse) seatsNow(l *lineRow, lane gate.Lane) (*laneRow, gate.Seats, 
 // laneCount is what the leader counts of a lane.
 type laneCount struct{ live, unproven, overdue, turns int32 }
 
-// countSeats counts the sessions and turns of a campaign's lanes anew. Sessions that
-// have not proven within the time are overdue; some of them are not waited for.
+// isOverdue is true of sessions whose holders have not begun to prove who they are.
+const isOverdue = `NOT proven AND started_at = 0`
+
+// countSeats counts the sessions and turns of a campaign's lanes anew. Sessions
+// that were not begun to be proven within the time are overdue: nobody waits for them.
 func (h *gateHouse) countSeats(l *lineRow, within time.Duration) error {
 	counts := map[string]*laneCount{}
 	of := func(lane string) *laneCount {
@@ -132,7 +136,7 @@ func (h *gateHouse) countSeats(l *lineRow, within time.Duration) error {
 	var lane string
 	var c laneCount
 	overdue := h.Now.Add(gate.UnprovenFor - within).Unix()
-	err1 := h.Query(`SELECT lane, count(*), count(*) FILTER (WHERE NOT proven), count(*) FILTER (WHERE NOT proven AND expires_at <= $3) FROM admission
+	err1 := h.Query(`SELECT lane, count(*), count(*) FILTER (WHERE NOT proven), count(*) FILTER (WHERE `+isOverdue+` AND expires_at <= $3) FROM admission
 	    WHERE campaign = $1 AND state = 'live' AND expires_at > $2 GROUP BY lane`, []any{l.campaign, h.Now.Unix(), overdue}, func(scan func(...any) error) error {
 		err := scan(&lane, &c.live, &c.unproven, &c.overdue)
 		*of(lane) = c
@@ -151,8 +155,8 @@ func (h *gateHouse) countSeats(l *lineRow, within time.Duration) error {
 	shares := sharesOf(rows)
 	for _, r := range rows {
 		c := of(r.lane)
-		forgiven := int32(gate.Forgiven(int(c.overdue), shares.Seats(gate.Lane(r.lane), int(l.cap)))) //nolint:gosec // no more than overdue
-		live, unproven := c.live-forgiven, c.unproven-forgiven
+		idle := int32(gate.Idle(int(c.overdue), shares.Seats(gate.Lane(r.lane), int(l.cap)))) //nolint:gosec // no more than overdue
+		live, unproven := c.live-idle, c.unproven-idle
 		if r.live != live || r.unproven != unproven || r.turns != c.turns {
 			r.live, r.unproven, r.turns = live, unproven, c.turns
 			h.lanes.Change(r)
@@ -161,11 +165,11 @@ func (h *gateHouse) countSeats(l *lineRow, within time.Duration) error {
 	return nil
 }
 
-// proving is how long people needed lately for their proof, on average.
-func (h *gateHouse) proving(campaign string) (mean time.Duration, people int, err error) {
+// starting is how long people inside took to begin their proof, on average.
+func (h *gateHouse) starting(campaign string) (mean time.Duration, people int, err error) {
 	var sum int64
-	_, err = h.Row(`SELECT count(*), coalesce(CAST(sum(proven_at - turn_at) AS bigint), 0) FROM admission
-	    WHERE campaign = $1 AND state = 'live' AND expires_at > $2 AND proven AND proven_at > turn_at`, []any{campaign, h.Now.Unix()}, &people, &sum)
+	_, err = h.Row(`SELECT count(*), coalesce(CAST(sum(started_at - turn_at) AS bigint), 0) FROM admission
+	    WHERE campaign = $1 AND state = 'live' AND expires_at > $2 AND started_at >= turn_at`, []any{campaign, h.Now.Unix()}, &people, &sum)
 	if people > 0 {
 		mean = time.Duration(sum) * time.Second / time.Duration(people)
 	}

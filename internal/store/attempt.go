@@ -43,6 +43,9 @@ func (s *Store) BeginAttempt(ctx context.Context, w Way, c person.Claim, browser
 	if a.refusal != nil {
 		return "", Secrets{}, a.refusal
 	}
+	if !w.Early {
+		s.started(ctx, w.Campaign, w.Ticket)
+	}
 	return sealJSON(s.people, "state", hex.EncodeToString(browser[:]), w), secrets, nil
 }
 

@@ -22,7 +22,35 @@ func (s *Store) SendCode(ctx context.Context, ses gate.Session, c person.Claim, 
 	if err := s.mayProve(ctx, ses); err != nil {
 		return err
 	}
-	return s.sendCode(ctx, c, ses.Browser, lang, true)
+	err := s.sendCode(ctx, c, ses.Browser, lang, true)
+	if err == nil {
+		s.started(ctx, ses.Campaign, ses.Ticket)
+	}
+	return err
+}
+
+// started notes at the gate that a ticket's holder has begun to prove who they are
+// (rule G55). If that is lost, the seat is not waited for, no more.
+func (s *Store) started(ctx context.Context, campaignID string, id gate.TicketID) {
+	if err := s.atGate(ctx, startedAct{keyOf(campaignID, id)}); err != nil {
+		s.opts.Log.Warn("a proof that was begun is not noted at the gate", "error", err)
+	}
+}
+
+type startedAct struct{ key ticketKey }
+
+// Wants names what the act reads.
+func (a startedAct) Wants(h *gateHouse) { h.admissions.Want(a.key) }
+
+// Run notes the first time of a session.
+func (a startedAct) Run(h *gateHouse) error {
+	row, found, err := h.admissions.One(a.key)
+	if err != nil || !found || row.state != admissionLive || row.startedAt != 0 {
+		return err
+	}
+	row.startedAt = h.Now.Unix()
+	h.admissions.Change(row)
+	return nil
 }
 
 // mayProve says whether the session still waits for a proof: a browser whose

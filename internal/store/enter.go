@@ -249,7 +249,7 @@ func (a *enterAct) open(h *gateHouse, l *lineRow, row *admissionRow, seats *lane
 	row.state, row.turnAt = admissionLive, h.Now.Unix()
 	row.session, row.browser, row.proven = a.fresh[:], a.browser[:], false
 	row.expires, row.entries = stamp(a.decision.Expires), int32(a.decision.Entries) //nolint:gosec // a few
-	row.person = ""
+	row.person, row.startedAt = "", 0
 	seats.live++
 	seats.unproven++
 	seats.opened++

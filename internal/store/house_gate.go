@@ -18,7 +18,7 @@ var (
 	lanePlaceTable = db.NewTable("lane_place", "bucket int2, campaign text, ticket_id bytea, lane text, number int8, joined_at int8", 4, 3, false)
 	ticketTable    = db.NewTable("ticket", "bucket int2, campaign text, claim bytea, ticket_id bytea, kind int4, number int8, joined_at int8, asked_at int8!", 3, 3, true)
 	admissionTable = db.NewTable("admission", `bucket int2, campaign text, ticket_id bytea, lane text!, place int8!, state text!, turn_at int8!,
-	    session_id bytea!, proven bool!, proven_at int8!, person_id text!, browser bytea!, expires_at int8!,
+	    session_id bytea!, proven bool!, proven_at int8!, started_at int8!, person_id text!, browser bytea!, expires_at int8!,
 	    challenger_id bytea!, challenger_expires int8!, entries int4!`, 3, 3, true)
 	earlyTable    = db.NewTable("early_proof", "bucket int2, campaign text, ticket_id bytea, person_id text!, browser bytea!, proven_at int8!", 3, 3, true)
 	admittedTable = db.NewTable("admitted", "bucket int2, campaign text, ticket_id bytea, entry int4, lane text, place int8, serving int8, at int8", 4, 0, false)

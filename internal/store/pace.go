@@ -12,7 +12,7 @@ type pace struct {
 	last    time.Time // of the last step
 	sampled time.Time
 	counted int64         // unix seconds up to which overdue sessions were counted
-	within  time.Duration // gate.ProveWithin
+	within  time.Duration // gate.StartWithin
 	asked   time.Time     // when within was last found out
 	lanes   map[gate.Lane]*lanePace
 }
@@ -28,8 +28,8 @@ type lanePace struct {
 	flow    gate.Flow
 }
 
-// askProving is how often the leader looks how long proofs take.
-const askProving = 5 * time.Second
+// askStarting is how often the leader looks how long people take to begin.
+const askStarting = 5 * time.Second
 
 // keptSamples is how many seconds are remembered.
 const keptSamples = 600

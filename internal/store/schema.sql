@@ -13,6 +13,7 @@ CREATE TABLE admission (
     session_id         BLOB    NOT NULL, -- the one live session
     proven             INTEGER NOT NULL,
     proven_at          INTEGER NOT NULL,
+    started_at         INTEGER NOT NULL, -- when the holder first began to prove who they are; 0: not yet
     person_id          TEXT    NOT NULL, -- random id of the person who proved
     browser            BLOB    NOT NULL, -- hash of the proven browser's cookie
     expires_at         INTEGER NOT NULL,
@@ -22,7 +23,7 @@ CREATE TABLE admission (
     PRIMARY KEY (bucket, campaign, ticket_id)
 ) STRICT;
 
-CREATE INDEX admission_live ON admission (campaign, expires_at, lane, proven) WHERE state = 'live';
+CREATE INDEX admission_live ON admission (campaign, expires_at, lane, proven, started_at) WHERE state = 'live';
 
 CREATE INDEX admission_place ON admission (campaign, lane, place) WHERE place >= 0;
 

@@ -17,7 +17,7 @@ func (s *Store) serve(ctx context.Context, l *line, row *lineRow, fence int64) e
 	}
 	a := &serveAct{
 		fence: fence, campaign: row.campaign, elapsed: now.Sub(p.last), left: l.left, proofs: s.ProofShare(),
-		since: p.counted, within: p.within, asks: now.Sub(p.asked).Abs() >= askProving,
+		since: p.counted, within: p.within, asks: now.Sub(p.asked).Abs() >= askStarting,
 	}
 	shares, gates := lanesOf(l.published.Campaign), l.published.Campaign.Gate
 	for _, lane := range shares.Lanes() {
@@ -44,8 +44,8 @@ type serveAct struct {
 	left     left          // of the quotas
 	proofs   float64       // what the identity providers can carry: gate.Serving.ProofShare
 	pressure float64       // of the busiest node
-	asks     bool          // how long proofs take is to be found out
-	within   time.Duration // gate.ProveWithin
+	asks     bool          // how long people take to begin a proof is to be found out
+	within   time.Duration // gate.StartWithin
 	since    int64         // unix seconds up to which overdue sessions were counted before; 0: none were
 	at       int64         // and now
 	mine     bool          // this node still leads
@@ -94,7 +94,7 @@ func (a *serveAct) Run(h *gateHouse) error {
 	if l == nil {
 		return fault.New(fault.NotFound, "campaign.unknown")
 	}
-	if err := a.prove(h); err != nil {
+	if err := a.usual(h); err != nil {
 		return err
 	}
 	if err := errors.Join(h.countSeats(l, a.within), a.load(h)); err != nil {
@@ -108,14 +108,14 @@ func (a *serveAct) Run(h *gateHouse) error {
 	return nil
 }
 
-// prove finds out how long people take to prove who they are.
-func (a *serveAct) prove(h *gateHouse) error {
+// usual finds out how long people take to begin the proof of who they are.
+func (a *serveAct) usual(h *gateHouse) error {
 	a.at = h.Now.Unix()
 	if !a.asks {
 		return nil
 	}
-	mean, people, err := h.proving(a.campaign)
-	a.within = gate.ProveWithin(mean, people)
+	mean, people, err := h.starting(a.campaign)
+	a.within = gate.StartWithin(mean, people)
 	return err
 }
 
@@ -126,7 +126,7 @@ func (a *serveAct) overdue(h *gateHouse, lane gate.Lane) (n int, err error) {
 	}
 	left := int64((gate.UnprovenFor - a.within) / time.Second)
 	_, err = h.Row(`SELECT count(*) FROM admission WHERE campaign = $1 AND state = 'live' AND expires_at > $2 AND expires_at <= $3
-	    AND lane = $4 AND NOT proven`, []any{a.campaign, a.since + left, a.at + left, string(lane)}, &n)
+	    AND lane = $4 AND `+isOverdue, []any{a.campaign, a.since + left, a.at + left, string(lane)}, &n)
 	return n, err
 }
 

@@ -127,6 +127,7 @@ CREATE TABLE admission (
     session_id         bytea    NOT NULL, -- the one live session
     proven             boolean NOT NULL,
     proven_at          bigint NOT NULL,
+    started_at         bigint NOT NULL, -- when the holder first began to prove who they are; 0: not yet
     person_id          text    NOT NULL, -- random id of the person who proved
     browser            bytea    NOT NULL, -- hash of the proven browser's cookie
     expires_at         bigint NOT NULL,
@@ -137,7 +138,7 @@ CREATE TABLE admission (
 );
 CREATE INDEX admission_place ON admission (campaign, lane, place) WHERE place >= 0; -- partial: no lookup by key may take it
 CREATE INDEX admission_turn ON admission (campaign, lane, turn_at) WHERE state = 'turn';
-CREATE INDEX admission_live ON admission (campaign, expires_at, lane, proven) WHERE state = 'live';
+CREATE INDEX admission_live ON admission (campaign, expires_at, lane, proven, started_at) WHERE state = 'live';
 
 -- Every session that was opened, in order: the record from which a jump is found.
 CREATE TABLE admitted (

@@ -128,6 +128,7 @@ CREATE TABLE admission (
     session_id         BLOB    NOT NULL, -- the one live session
     proven             INTEGER NOT NULL,
     proven_at          INTEGER NOT NULL,
+    started_at         INTEGER NOT NULL, -- when the holder first began to prove who they are; 0: not yet
     person_id          TEXT    NOT NULL, -- random id of the person who proved
     browser            BLOB    NOT NULL, -- hash of the proven browser's cookie
     expires_at         INTEGER NOT NULL,
@@ -138,7 +139,7 @@ CREATE TABLE admission (
 ) STRICT;
 CREATE INDEX admission_place ON admission (campaign, lane, place) WHERE place >= 0; -- partial: no lookup by key may take it
 CREATE INDEX admission_turn ON admission (campaign, lane, turn_at) WHERE state = 'turn';
-CREATE INDEX admission_live ON admission (campaign, expires_at, lane, proven) WHERE state = 'live';
+CREATE INDEX admission_live ON admission (campaign, expires_at, lane, proven, started_at) WHERE state = 'live';
 
 -- Every session that was opened, in order: the record from which a jump is found.
 CREATE TABLE admitted (

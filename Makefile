@@ -16,7 +16,7 @@ ESBUILD := $(TOOL) esbuild --bundle --minify --format=esm --target=es2020,chrome
 
 FUZZTIME   ?= 20s
 BENCHCOUNT ?= 6
-DRILLS     ?= opening-rush
+DRILLS     ?= opening-rush back-doors
 FAULTS     ?= 20
 REPORT     ?=
 ARGS       ?=

@@ -19,7 +19,7 @@ func TestCountFindsWhatMustNeverBe(t *testing.T) {
 			" VALUES (1, '" + person + "', 'd', 1, '" + hold + "', '" + number + "', 'k', " + ticket + ", 'c', 100, '" + state + "', '" + state + "' <> 'booked', 0, 0);"
 	}
 	hold := func(id string) string { return "INSERT INTO hold VALUES ('" + id + "', 1, 1, 'c', 100);" }
-	joined := "INSERT INTO gate.ticket VALUES (1, 'k', x'22', " + ticket + ", 1, 0, 0);"
+	joined := "INSERT INTO gate.ticket VALUES (1, 'k', x'22', " + ticket + ", 1, 0, 0, 0);"
 	admitted := joined + "INSERT INTO gate.admitted (bucket, campaign, ticket_id, lane, place, serving, entry, at) VALUES (1, 'k', " + ticket + ", 'web', 4, 5, 1, 0);"
 	one := slot + reservation("p", "h", "N1", "booked") + hold("h") + admitted
 	for what, c := range map[string]struct {
@@ -41,7 +41,7 @@ func TestCountFindsWhatMustNeverBe(t *testing.T) {
 		"nobody's ticket":     {one + "DELETE FROM gate.ticket;", nil, func(c counts) int { return c.Jumped }, false},
 		"jumped":              {joined + "INSERT INTO gate.admitted (bucket, campaign, ticket_id, lane, place, serving, entry, at) VALUES (1, 'k', " + ticket + ", 'web', 5, 5, 1, 0);", nil, func(c counts) int { return c.Jumped }, false},
 		"late number twice":   {lateTicket("1") + lateTicket("2"), nil, func(c counts) int { return c.LostPlaces }, false},
-		"admitted, no ticket": {"INSERT INTO gate.admission (bucket, campaign, ticket_id, place, state, turn_at, session_id, proven, proven_at, person_id, browser, expires_at, challenger_id, challenger_expires, entries) VALUES (1, 'k', " + ticket + ", 1, 'live', 0, x'', 0, 0, '', x'', 0, x'', 0, 1);", nil, func(c counts) int { return c.LostPlaces }, false},
+		"admitted, no ticket": {"INSERT INTO gate.admission (bucket, campaign, ticket_id, lane, place, state, turn_at, session_id, proven, proven_at, started_at, person_id, browser, expires_at, challenger_id, challenger_expires, entries) VALUES (1, 'k', " + ticket + ", 'web', 1, 'live', 0, x'', 0, 0, 0, '', x'', 0, x'', 0, 1);", nil, func(c counts) int { return c.LostPlaces }, false},
 	} {
 		t.Run(what, func(t *testing.T) {
 			t.Parallel()

@@ -12,7 +12,7 @@ import (
 
 // models are all three, for slots of one size.
 func models(size int) map[string]history.Model {
-	return map[string]history.Model{"slots": places(size), "persons": history.Persons(), "tickets": history.Tickets()}
+	return map[string]history.Model{"slots": places(size), "persons": history.Persons(), "tickets": history.Tickets(history.TicketRules{})}
 }
 
 // A service that keeps the rules passes, whatever is asked, lost and repeated.

@@ -55,14 +55,14 @@ func personsShare(s story) *Illegal {
 }
 
 // claimsShare finds tickets, late numbers and sessions of two claims.
-func claimsShare(s story) *Illegal {
+func (rules TicketRules) claimsShare(s story) *Illegal {
 	o := owners{}
 	for _, r := range s.records {
 		var bad *Illegal
 		switch act := r.Act.(type) {
 		case Join:
 			if told, ok := r.Answer.(Joined); ok {
-				bad = o.claimTicket(act, told, r)
+				bad = o.claimTicket(act, told, r, rules)
 			}
 		case Enter:
 			if told, ok := r.Answer.(Session); ok {
@@ -76,9 +76,10 @@ func claimsShare(s story) *Illegal {
 	return nil
 }
 
-func (o owners) claimTicket(act Join, told Joined, r Record) *Illegal {
+func (o owners) claimTicket(act Join, told Joined, r Record, rules TicketRules) *Illegal {
 	by := place(act.Campaign, act.Claim)
-	if bad := o.claim("ticket "+told.Ticket, by, r); bad != nil || !told.Late {
+	bad := o.claim("ticket "+told.Ticket, by, r)
+	if bad != nil || !told.Late || rules.Shared != nil && rules.Shared(act.Campaign, told.Number) {
 		return bad
 	}
 	return o.claim(fmt.Sprintf("late number %d of %s", told.Number, act.Campaign), by, r)

@@ -7,16 +7,22 @@ import (
 	"github.com/anishathalye/porcupine"
 )
 
+// TicketRules say what a run allows.
+type TicketRules struct {
+	Shared func(campaign string, number uint64) bool // whether a recovery shares the late number; nil: none is
+}
+
 // Tickets is the model of claims, each in one campaign: from the first answer
 // on the ticket is the same for ever (rule G1); whoever was called is never
 // told again that they were not (G17, G23); a browser that enters again has the
 // same session until it may have ended, or a Reseat came between (G28). Tickets
-// and sessions belong to one claim, late numbers to one in the campaign (G10).
+// and sessions belong to one claim, late numbers to one in the campaign (G10), but for
+// those that a recovery shares (G48).
 //
 // An act without an answer binds nobody: what it did, the next answer shows.
-func Tickets() Model {
+func Tickets(rules TicketRules) Model {
 	return Model{
-		name: "ticket", whole: claimsShare, parts: ticketParts,
+		name: "ticket", whole: rules.claimsShare, parts: ticketParts,
 		spec: porcupine.Model{
 			Init: func() any { return ticketState{} },
 			Step: func(state, input, output any) (bool, any) {

@@ -2,6 +2,7 @@ package history_test
 
 import (
 	"testing"
+	"time"
 
 	"naru/internal/history"
 )
@@ -30,7 +31,7 @@ var (
 func TestTicketIsTheSameForEver(t *testing.T) { ticketIsTheSameForEver.check(t) } // rules G1, G10
 
 var ticketIsTheSameForEver = policy{
-	allow(history.Tickets(),
+	allow(history.Tickets(history.TicketRules{}),
 		story{"joined from two browsers", func(s *script) {
 			s.told(join("ann"), lobby("t1"))
 			s.told(join("ann"), lobby("t1"))
@@ -50,7 +51,7 @@ var ticketIsTheSameForEver = policy{
 			s.told(join("ann"), late("t1", 3))
 			s.told(history.Join{Campaign: "august", Claim: "ben"}, late("t2", 3))
 		}}),
-	deny(history.Tickets(),
+	deny(history.Tickets(history.TicketRules{}),
 		story{"another ticket", func(s *script) {
 			s.told(join("ann"), lobby("t1"))
 			s.told(join("ann"), lobby("t2"))
@@ -85,7 +86,7 @@ var ticketIsTheSameForEver = policy{
 func TestTicketIsCalledOnce(t *testing.T) { ticketIsCalledOnce.check(t) } // rules G17, G23
 
 var ticketIsCalledOnce = policy{
-	allow(history.Tickets(),
+	allow(history.Tickets(history.TicketRules{}),
 		story{"waited, called, let in", func(s *script) {
 			s.told(join("ann"), lobby("t1"))
 			s.told(enter("ann", "t1", "b"), notCalled)
@@ -103,7 +104,7 @@ var ticketIsCalledOnce = policy{
 			s.told(enter("ann", "t1", "c"), called)
 			a.End(notCalled)
 		}}),
-	deny(history.Tickets(),
+	deny(history.Tickets(history.TicketRules{}),
 		story{"called, and then not", func(s *script) {
 			s.told(enter("ann", "t1", "b"), called)
 			s.told(enter("ann", "t1", "b"), notCalled)
@@ -124,7 +125,7 @@ func TestTicketEnteredAgainIsTheSameSession(t *testing.T) {
 } // rules G25, G28
 
 var ticketEnteredAgainIsTheSameSession = policy{
-	allow(history.Tickets(),
+	allow(history.Tickets(history.TicketRules{}),
 		story{"twice at once", func(s *script) {
 			a, b := s.Begin(1, enter("ann", "t1", "b")), s.Begin(2, enter("ann", "t1", "b"))
 			a.End(session("s1"))
@@ -160,7 +161,7 @@ var ticketEnteredAgainIsTheSameSession = policy{
 			s.told(enter("ann", "t1", "c"), session("s2"))
 			s.told(enter("ann", "t1", "b"), session("s1"))
 		}}),
-	deny(history.Tickets(),
+	deny(history.Tickets(history.TicketRules{}),
 		story{"another before its end", func(s *script) {
 			s.told(enter("ann", "t1", "b"), history.Session{ID: "s1", Ends: 100})
 			s.at(99)
@@ -184,4 +185,18 @@ var ticketEnteredAgainIsTheSameSession = policy{
 			s.told(enter("ann", "t1", "b"), session("s1"))
 			s.told(enter("ben", "t2", "b"), session("s1"))
 		}}),
+}
+
+// Two claims share a late number only where a recovery shares it (rule G48).
+func TestLateNumberIsSharedByARecoveryAlone(t *testing.T) {
+	t.Parallel()
+	rules := history.TicketRules{Shared: func(_ string, number uint64) bool { return number == 7 }}
+	for number, fine := range map[uint64]bool{7: true, 8: false} {
+		s := newScript()
+		s.told(join("ann"), late("t1", number))
+		s.told(join("ben"), late("t2", number))
+		if _, err := history.Check(s.Recorder, history.Tickets(rules), time.Minute); (err == nil) != fine {
+			t.Errorf("number %d: %v", number, err)
+		}
+	}
 }

@@ -56,18 +56,30 @@ type database struct {
 	tickets    map[string]told   // by id
 	taken      map[history.Slot]int
 	capacities map[history.Slot]int
+	shared     map[string]bool // late numbers that a recovery shares, as campaign/number
+}
+
+func (d database) sharesNumber(campaign string, number uint64) bool {
+	return d.shared[fmt.Sprintf("%s/%d", campaign, number)]
 }
 
 func (w *crowd) readDatabase(t *testing.T, dir, url string) database {
 	t.Helper()
 	ctx := context.Background()
-	d := database{map[string]string{}, map[string]told{}, map[history.Slot]int{}, map[history.Slot]int{}}
+	d := database{map[string]string{}, map[string]told{}, map[history.Slot]int{}, map[history.Slot]int{}, map[string]bool{}}
 	snap, err := db.OpenSnapshot(ctx, dir, url, "booking", "gate")
 	must(t, err)
 	must(t, snap.Read(ctx, `SELECT number, state FROM booking.reservation WHERE dose = 1`, nil, func(scan func(...any) error) error {
 		var number, state string
 		err := scan(&number, &state)
 		d.states[number] = state
+		return err
+	}))
+	must(t, snap.Read(ctx, `SELECT campaign, number FROM gate.recovery`, nil, func(scan func(...any) error) error {
+		var campaign string
+		var number uint64
+		err := scan(&campaign, &number)
+		d.shared[fmt.Sprintf("%s/%d", campaign, number)] = true
 		return err
 	}))
 	must(t, snap.Read(ctx, `SELECT ticket_id, kind, number FROM gate.ticket`, nil, func(scan func(...any) error) error {
@@ -135,7 +147,7 @@ func (w *crowd) checkHistories(t *testing.T, d database, v *verdict) {
 	for _, c := range []struct {
 		into  *history.Result
 		model history.Model
-	}{{&v.slots, history.Slots(rules)}, {&v.people, history.Persons()}, {&v.tickets, history.Tickets()}} {
+	}{{&v.slots, history.Slots(rules)}, {&v.people, history.Persons()}, {&v.tickets, history.Tickets(history.TicketRules{Shared: d.sharesNumber})}} {
 		var err error
 		if *c.into, err = history.Check(w.Recorder, c.model, checkLimit); err != nil {
 			t.Errorf("%.3000v", err)

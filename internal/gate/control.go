@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// The constants of admission control; docs/results/overload.md has the runs in which
-// each was tried with the others.
+// The constants of admission control: chosen, and played together under overload in
+// docs/results/overload.md; none was tuned by itself.
 const (
 	overIssue    = 1.3              // admissions per session that ends, once the limit is known
 	climbFor     = 20 * time.Second // from nothing to the most, while nothing is pressed
 	yield        = 0.8              // of the rate is left after a second of pressure
 	pressedAbove = 0.2              // part of the requests that had to wait
-	provenFor    = time.Minute      // how long the limit that pressure showed is believed
+	believedFor  = time.Minute      // how long the limit that pressure showed is believed
 	leastPart    = 50               // the rate never falls below this part of the most
 	leastFlow    = 10               // sessions that must have ended before their rate says something
 )
@@ -53,7 +53,7 @@ func (c Control) Next(f Flow, most float64, elapsed time.Duration) Control {
 	} else {
 		c.Rate += most * elapsed.Seconds() / climbFor.Seconds()
 	}
-	if c.known && c.pressed < provenFor && f.Ended >= leastFlow {
+	if c.known && c.pressed < believedFor && f.Ended >= leastFlow {
 		c.Rate = min(c.Rate, overIssue*float64(f.Ended)/FlowFor.Seconds()/f.ShowRate())
 	}
 	c.Rate = min(max(c.Rate, most/leastPart), most)

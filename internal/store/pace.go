@@ -73,14 +73,14 @@ func (p *pace) note(now time.Time, a *serveAct) {
 	for i := range a.lanes {
 		step := &a.lanes[i]
 		of := p.of(step.lane)
-		of.carry = step.carry
+		of.carry = step.rest
 		if !sample {
 			continue
 		}
 		of.samples = keep(of.samples, gate.Sample{At: now, Serving: step.serving})
 		of.ended = keep(of.ended, gate.Sample{At: now, Serving: step.ended})
 		of.flow = gate.Flow{
-			Pressure: a.pressure, Called: step.due - step.since(), Came: step.came,
+			Pressure: a.pressure, Called: step.called(), Came: step.came,
 			Ended: int(step.ended - max(ago(of.ended, now, gate.FlowFor), of.ended[0].Serving)), //nolint:gosec // counts
 		}
 		of.control = of.control.Next(of.flow, step.most, now.Sub(p.sampled))

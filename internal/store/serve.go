@@ -61,12 +61,13 @@ type laneStep struct {
 	before     uint64 // serving number gate.AwaitFor ago
 
 	serving uint64
-	due     int // as before, as a count
-	came    int // of those called from long to before, how many are known
+	rest    float64 // the carry of the next step
+	came    int     // of those called from long to before, how many are known
 	ended   uint64
 }
 
-func (s *laneStep) since() int { return int(s.long) } //nolint:gosec // a place, far below 2^63
+// called is how many places were called from long to before.
+func (s *laneStep) called() int { return int(s.before - min(s.before, s.long)) } //nolint:gosec // places, far below 2^63
 
 // Wants names what the act reads.
 func (a *serveAct) Wants(h *gateHouse) {
@@ -160,8 +161,8 @@ func (a *serveAct) step(h *gateHouse, l *lineRow, s *laneStep) error {
 		return err
 	}
 	at.Awaited = max(0, int(at.Serving-s.before)-soon) //nolint:gosec // both are places, far below 2^63
-	s.serving, s.carry = gate.NextServing(at)
-	s.ended = uint64(row.ended) //nolint:gosec // a count
+	s.serving, s.rest = gate.NextServing(at)           // the carry stays: the act may be decided again
+	s.ended = uint64(row.ended)                        //nolint:gosec // a count
 	if s.serving != at.Serving {
 		s.move(h, l, row)
 	}
@@ -173,7 +174,6 @@ func (s *laneStep) arrived(h *gateHouse, campaign string) (soon int, err error) 
 	_, err = h.Row(`SELECT count(*) FILTER (WHERE place >= $4), count(*) FILTER (WHERE place < $4) FROM admission
 	    WHERE campaign = $1 AND lane = $2 AND place >= $3 AND place >= 0`,
 		[]any{campaign, string(s.lane), int64(min(s.long, s.before)), int64(s.before)}, &soon, &s.came) //nolint:gosec // places
-	s.due = int(s.before) //nolint:gosec // a place
 	return soon, err
 }
 

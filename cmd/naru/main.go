@@ -26,6 +26,7 @@ type cli struct {
 	Gate     GateCmd     `cmd:"" help:"Show and steer the gates of a running server."`
 	Draw     DrawCmd     `cmd:"" help:"Verify the draw of a lobby from its public files, or bring the value of its beacon."`
 	Drill    DrillCmd    `cmd:"" help:"Play an incident of 2021-22 against a real server."`
+	Admin    AdminCmd    `cmd:"" help:"Let the first administrator in."`
 	DB       DBCmd       `cmd:"" name:"db" help:"Look after the databases."`
 	Bench    BenchCmd    `cmd:"" help:"Measure throughput and latency beside a yardstick, both in one run."`
 	Load     LoadCmd     `cmd:"" hidden:"" help:"The client of naru bench gate, in a process of its own."`

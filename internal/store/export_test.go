@@ -174,3 +174,8 @@ func Tables() map[string]*db.Table {
 func (s *Store) SetCap(ctx context.Context, campaignID string, sessions int) error {
 	return s.Steer(ctx, campaignID, Steering{Cap: &sessions}, "test")
 }
+
+// ReadStaff reads the database of staff.
+func (s *Store) ReadStaff(query string, args []any, each func(scan func(...any) error) error) error {
+	return s.staff.Read(context.Background(), query, args, each)
+}

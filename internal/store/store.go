@@ -5,7 +5,8 @@
 // (boards, lists) goes on when the databases are away.
 //
 // The gate's database holds the line, the booking database the people and their
-// reservations; no transaction spans both (docs/adr/0002, 0003, 0005, 0009).
+// reservations, that of staff the accounts and the audit; no transaction spans two
+// of them (docs/adr/0002, 0003, 0005, 0009, 0023).
 package store
 
 import (
@@ -35,7 +36,7 @@ var migrationFiles embed.FS
 
 // Options say where the store lives and what it needs.
 type Options struct {
-	Dir    string               // holds keys/, static/, public/ and, without DB, gate.db and booking.db
+	Dir    string               // holds keys/, static/, public/ and, without DB, gate.db, booking.db and staff.db
 	DB     string               // URL of a PostgreSQL database, several hosts allowed; "": SQLite in Dir
 	Now    func() time.Time     // the one clock
 	Watch  func() time.Duration // a stopwatch that no clock change moves; nil: steps of the clock go unseen, and the database's is not asked
@@ -53,6 +54,8 @@ type Store struct {
 	opts    Options
 	gate    *db.Database[*gateHouse]
 	booking *db.Database[*bookingHouse]
+	staff   *db.Database[*staffHouse]
+	chain   string // of the audit: of this start of this node
 	people  *person.Keyring
 	gateKey []byte          // master of all gate keys
 	vault   *person.Keyring // seals what the gate keeps secret until the draw
@@ -91,7 +94,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		opts: o, lines: map[string]*line{}, available: booking.NewAvailability(), mail: make(chan struct{}, 1), leads: newLeadership(),
-		finished: newFinished(),
+		finished: newFinished(), chain: newChain(),
 	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store in %s: %w", o.Dir, err), s.Close())
@@ -142,6 +145,10 @@ func (s *Store) open(ctx context.Context) error {
 	if s.booking, err = db.Open(ctx, o, newBookingHouse); err != nil {
 		return err
 	}
+	o.Name, o.Writers = "staff", 1
+	if s.staff, err = db.Open(ctx, o, newStaffHouse); err != nil {
+		return err
+	}
 	if err := s.loadKeys(ctx); err != nil {
 		return err
 	}
@@ -181,6 +188,9 @@ func (s *Store) Close() error {
 	}
 	if s.booking != nil {
 		errs = append(errs, s.booking.Close())
+	}
+	if s.staff != nil {
+		errs = append(errs, s.staff.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -282,7 +292,7 @@ func (s *Store) repeat(ctx context.Context, period time.Duration, what string, s
 }
 
 func (s *Store) checkpoint(ctx context.Context) error {
-	return errors.Join(s.gate.Checkpoint(ctx), s.booking.Checkpoint(ctx))
+	return errors.Join(s.gate.Checkpoint(ctx), s.booking.Checkpoint(ctx), s.staff.Checkpoint(ctx))
 }
 
 // ReloadDirectory reads regions and clinics again after an import into Dir.
@@ -294,6 +304,7 @@ func Migrate(ctx context.Context, o Options) error {
 	for _, open := range []func() error{
 		func() error { return migrateOnly(ctx, o, "gate", newGateHouse) },
 		func() error { return migrateOnly(ctx, o, "booking", newBookingHouse) },
+		func() error { return migrateOnly(ctx, o, "staff", newStaffHouse) },
 	} {
 		if err := open(); err != nil {
 			return fmt.Errorf("migrate: %w", err)

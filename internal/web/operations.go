@@ -34,6 +34,7 @@ func (s *Server) Operations() http.Handler {
 	mux.HandleFunc("GET /gate/{campaign}", s.operation(s.showGate))
 	mux.HandleFunc("POST /gate/{campaign}", s.operation(s.changeGate))
 	mux.HandleFunc("POST /page", s.operation(s.openPage))
+	mux.HandleFunc("POST /admin", s.operation(s.adminOperation))
 	return mux
 }
 

@@ -47,14 +47,15 @@ type TestPerson struct{ Name, Born, Mobile, Note string }
 
 // Server answers all requests. Safe for concurrent use.
 type Server struct {
-	opts     Options
-	assets   *assets.Set
-	mux      *http.ServeMux
-	routes   []string
-	shared   *shelf
-	finished finishedBoards
-	apology  map[string]static // by language
-	chain    http.Handler
+	opts        Options
+	assets      *assets.Set
+	mux         *http.ServeMux
+	routes      []string
+	staffRoutes []StaffRoute
+	shared      *shelf
+	finished    finishedBoards
+	apology     map[string]static // by language
+	chain       http.Handler
 }
 
 // New builds the server. It fails when the agency has a language in which the
@@ -109,6 +110,7 @@ func (s *Server) register() {
 	s.flowRoutes()
 	s.operateRoutes()
 	s.identityRoutes()
+	s.staffPages()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

@@ -1,0 +1,28 @@
+package staff
+
+import "time"
+
+// How long a sign-in holds (rule S6). Clinics share computers: what nobody has
+// touched for a while closes, and coming back is quick.
+const (
+	LinkLife    = 24 * time.Hour // a link that lets somebody in, once
+	SessionIdle = 15 * time.Minute
+	SessionLife = 10 * time.Hour
+)
+
+// SessionEnds is when a sign-in that began and was last used at these times ends.
+func SessionEnds(began, seen time.Time) time.Time {
+	ends, idle := began.Add(SessionLife), seen.Add(SessionIdle)
+	if idle.Before(ends) {
+		return idle
+	}
+	return ends
+}
+
+// Method is how a member of staff proved who they are.
+type Method string
+
+// The methods.
+const (
+	ByLink Method = "link" // the first time
+)

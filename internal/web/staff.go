@@ -1,0 +1,178 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"naru/internal/clinic"
+	"naru/internal/fault"
+	"naru/internal/staff"
+	"naru/internal/store"
+	"naru/internal/web/view"
+)
+
+const staffCookie = "__Host-naru-staff"
+
+// staffHandler is a page for staff; the caller holds the page's permission somewhere,
+// and each act on it asks again for its place (store.Do).
+type staffHandler func(w http.ResponseWriter, r *http.Request, c staff.Caller) error
+
+// StaffRoute is a page of staff and the permission that opens it.
+type StaffRoute struct {
+	Pattern    string
+	Permission staff.Permission // "" for what every signed-in member of staff may do
+}
+
+// handleStaff registers a page for staff (rule S4): who is not signed in is sent to
+// the sign-in, who lacks the permission is refused, and that is written down.
+func (s *Server) handleStaff(pattern string, p staff.Permission, h staffHandler) {
+	s.staffRoutes = append(s.staffRoutes, StaffRoute{pattern, p})
+	s.handle(pattern, func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Cache-Control", "no-store")
+		c, err := s.opts.Store.StaffCaller(r.Context(), cookie(r, staffCookie))
+		switch {
+		case fault.CodeOf(err) == fault.Unauthenticated && r.Method == http.MethodGet:
+			return s.redirect(w, r, "/staff/enter")
+		case err != nil:
+			return err
+		}
+		if p != "" {
+			if err := c.MayAnywhere(p); err != nil {
+				return s.opts.Store.Refused(r.Context(), c, staff.Act{Permission: p, Detail: map[string]string{"page": pattern}}, err)
+			}
+		}
+		return h(w, r, c)
+	})
+}
+
+// StaffRoutes lists the pages of staff, for tests that try every one in every role.
+func (s *Server) StaffRoutes() []StaffRoute { return s.staffRoutes }
+
+func (s *Server) staffPages() {
+	s.handle("GET /staff/enter", s.staffEnter)
+	s.handle("POST /staff/enter", s.staffEntered)
+	s.handleStaff("GET /staff", "", s.staffHome)
+	s.handleStaff("POST /staff/leave", "", s.staffLeave)
+}
+
+// staffFrame is the frame of a page for staff.
+func (s *Server) staffFrame(r *http.Request, titleID string, args ...any) view.Page {
+	p := s.page(r, titleID, args...)
+	if style := s.assets.URL("flow.css"); style != "" {
+		p.Styles = append(p.Styles, style)
+	}
+	return p
+}
+
+func (s *Server) staffEnter(w http.ResponseWriter, r *http.Request) error {
+	return s.staffEnterPage(w, r, http.StatusOK, nil)
+}
+
+func (s *Server) staffEnterPage(w http.ResponseWriter, r *http.Request, status int, err error) error {
+	p := s.staffFrame(r, "staff.enter_title")
+	f := view.Field{Name: "code", Label: p.T("staff.code"), Hint: p.T("staff.code_hint"), Required: true, Autocomplete: "off"}
+	if err != nil {
+		eventOf(r).code, f.Error = string(fault.CodeOf(err)), s.words(r, err)
+	}
+	w.Header().Set("Cache-Control", "no-store")
+	return s.render(w, r, status, view.StaffEnterPage(view.StaffEnter{Page: p, Code: f}))
+}
+
+func (s *Server) staffEntered(w http.ResponseWriter, r *http.Request) error {
+	in, err := form(w, r, "code")
+	if err != nil {
+		return err
+	}
+	token, c, err := s.opts.Store.EnterByLink(r.Context(), in["code"])
+	if staysOnPage(r, err) {
+		return s.staffEnterPage(w, r, StatusOf(err), err)
+	}
+	if err != nil {
+		return err
+	}
+	setCookie(w, staffCookie, token, c.Until.Sub(s.opts.Now()))
+	return s.redirect(w, r, "/staff")
+}
+
+func (s *Server) staffLeave(w http.ResponseWriter, r *http.Request, c staff.Caller) error {
+	if err := s.opts.Store.SignOut(r.Context(), c, cookie(r, staffCookie)); err != nil {
+		return err
+	}
+	dropCookie(w, staffCookie)
+	return s.redirect(w, r, "/staff/enter")
+}
+
+// staffDoor is one entry of the staff's first page: what it opens, for whom.
+type staffDoor struct {
+	path       string
+	permission staff.Permission
+	title      string // message id
+}
+
+// staffDoors are the consoles, in the order in which the first page shows them.
+var staffDoors = []staffDoor{}
+
+func (s *Server) staffHome(w http.ResponseWriter, r *http.Request, c staff.Caller) error {
+	v := view.StaffHome{Page: s.staffFrame(r, "staff.title"), Name: c.Name, Until: s.opts.Agency.FormatTime(c.Until)}
+	for _, d := range staffDoors {
+		if c.MayAnywhere(d.permission) == nil {
+			v.Doors = append(v.Doors, view.StaffDoor{Path: d.path, Title: v.T(d.title)})
+		}
+	}
+	for _, g := range c.Grants {
+		v.Roles = append(v.Roles, s.grantText(v.Page, g))
+	}
+	return s.render(w, r, http.StatusOK, view.StaffHomePage(v))
+}
+
+// grantText is a role and where it holds, in words.
+func (s *Server) grantText(p view.Page, g staff.Grant) string {
+	role := p.T("staff.role_" + string(g.Role))
+	switch {
+	case g.Scope.Clinic != "":
+		name, _ := s.clinicName(g.Scope.Clinic)
+		return p.T("staff.at_clinic", "Role", role, "Place", name)
+	case g.Scope.Region != "":
+		return p.T("staff.in_region", "Role", role, "Place", s.regionName(g.Scope.Region))
+	}
+	return role
+}
+
+// regionName is a region as people write it; one that left the list is its code.
+func (s *Server) regionName(code string) string {
+	if d := s.opts.Store.Directory(); d != nil {
+		if r, err := d.Regions().Find(clinic.RegionCode(code)); err == nil {
+			return r.Display()
+		}
+	}
+	return code
+}
+
+// adminOperation makes an admin from the machine's own console.
+func (s *Server) adminOperation(r *http.Request) (any, error) {
+	var o struct {
+		Name string `json:"name"`
+	}
+	if err := readOperation(r, &o); err != nil {
+		return nil, err
+	}
+	return FirstAdmin(r.Context(), s.opts.Store, o.Name)
+}
+
+// StaffLink is a way in for a new member of staff: the code is good once.
+type StaffLink struct {
+	Staff string `json:"staff"`
+	Path  string `json:"path"`
+	Code  string `json:"code"`
+	Hours int    `json:"hours"`
+}
+
+// FirstAdmin makes an account with the role of admin and its link.
+func FirstAdmin(ctx context.Context, st *store.Store, name string) (StaffLink, error) {
+	name, err := staff.ParseName(name)
+	if err != nil {
+		return StaffLink{}, err
+	}
+	a, code, err := st.AdmitFirst(ctx, name)
+	return StaffLink{Staff: string(a.ID), Path: "/staff/enter", Code: code, Hours: int(staff.LinkLife.Hours())}, err
+}

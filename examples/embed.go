@@ -32,3 +32,9 @@ var Campaigns embed.FS
 //
 //go:embed data/birth_year_weights.csv
 var BirthYearsCSV []byte
+
+// VaccinePassYAML is the entry rules of Korea's vaccine pass, November 2021 to
+// February 2022.
+//
+//go:embed rules/kr-vaccine-pass.yaml
+var VaccinePassYAML []byte

@@ -70,6 +70,9 @@ var house = map[string]room{
 	},
 	"internal/staff":   {domain: true, imports: []string{"internal/fault"}},
 	"internal/audit":   {domain: true},
+	"internal/certlogic": {domain: true},
+	"internal/rule":      {domain: true, imports: []string{"internal/caldate", "internal/certlogic"}},
+	"internal/rulebook":  {domain: true, imports: []string{"internal/rule", "internal/rulefile"}},
 	"internal/booking": {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 
 	// The adapters. combine knows no domain; web never reaches below store.

@@ -68,12 +68,12 @@ var house = map[string]room{
 		imports: []string{"internal/fault"},
 		outside: []string{"github.com/cloudflare/circl"}, // BLS12-381: docs/adr/0019
 	},
-	"internal/staff":   {domain: true, imports: []string{"internal/fault"}},
-	"internal/audit":   {domain: true},
+	"internal/staff":     {domain: true, imports: []string{"internal/fault"}},
+	"internal/audit":     {domain: true},
 	"internal/certlogic": {domain: true},
 	"internal/rule":      {domain: true, imports: []string{"internal/caldate", "internal/certlogic"}},
 	"internal/rulebook":  {domain: true, imports: []string{"internal/rule", "internal/rulefile"}},
-	"internal/booking": {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
+	"internal/booking":   {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 
 	// The adapters. combine knows no domain; web never reaches below store.
 	"internal/combine":    {},

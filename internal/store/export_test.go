@@ -118,7 +118,7 @@ func (s *Store) Recount(ctx context.Context) error { return s.recountAll(ctx) }
 // StaleStep tries the phase change of a leader that does not know that another
 // has taken over.
 func (s *Store) StaleStep(ctx context.Context, campaign string, from, to gate.Phase) error {
-	return s.atGate(ctx, &phaseAct{fence: s.leads.fence, campaign: campaign, from: from, to: to})
+	return s.atGate(ctx, &phaseAct{fence: s.Fence(), campaign: campaign, from: from, to: to})
 }
 
 // Seat gives people proven sessions without the way through the gate, for
@@ -178,4 +178,11 @@ func (s *Store) SetCap(ctx context.Context, campaignID string, sessions int) err
 // ReadStaff reads the database of staff.
 func (s *Store) ReadStaff(query string, args []any, each func(scan func(...any) error) error) error {
 	return s.staff.Read(context.Background(), query, args, each)
+}
+
+// Fence is the fence of the lease this node last held.
+func (s *Store) Fence() int64 {
+	s.leads.mu.Lock()
+	defer s.leads.mu.Unlock()
+	return s.leads.fence
 }

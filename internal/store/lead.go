@@ -30,6 +30,7 @@ func (s *Store) Lead(ctx context.Context) error {
 	if !leads {
 		return s.wellFollowed(ctx)
 	}
+	defer func() { s.leads.moves(s.now()) }()
 	s.finished.wait(ctx, seatsWithin) // their seats are free
 	rows, err := s.readLines(ctx)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"sync"
 	"time"
 
 	"naru/internal/db"
@@ -17,6 +18,7 @@ const (
 	leaseLife  = 3 * time.Second
 	leaseRenew = time.Second            // after it has been held this long
 	leaseAsk   = 500 * time.Millisecond // between two looks of a node that does not lead
+	standstill = 10 * time.Second       // a leader whose steps do not end for so long lets another lead
 	leaderName = "leader"
 )
 
@@ -37,31 +39,65 @@ func (r *leaseRow) Group() leaseKey { return leaseKey(r.name) }
 func (r *leaseRow) Values() []any   { return []any{r.name, r.holder, r.fence, r.ends} }
 func (r *leaseRow) Into() []any     { return []any{&r.name, &r.holder, &r.fence, &r.ends} }
 
-// leadership is what this node knows of its lease; the loop of Lead only.
+// leadership is what this node knows of its lease.
 type leadership struct {
-	me    string
+	me string
+
+	mu    sync.Mutex // held while the lease is taken or renewed
 	fence int64
 	until time.Time
 	asked time.Time
+	moved time.Time // when a step of Lead last began or ended
 }
 
-func newLeadership() leadership {
+func newLeadership() *leadership {
 	var id [16]byte
 	_, _ = rand.Read(id[:]) // never fails: see crypto/rand
-	return leadership{me: hex.EncodeToString(id[:])}
+	return &leadership{me: hex.EncodeToString(id[:])}
+}
+
+// moves notes that the loop of Lead goes on.
+func (l *leadership) moves(now time.Time) {
+	l.mu.Lock()
+	l.moved = now
+	l.mu.Unlock()
+}
+
+// Renew keeps the lease of a node that leads while one of its steps takes long: a
+// step waits in the queue of everybody's, and slowness alone is no reason to change
+// the leader. One that stands still loses it.
+func (s *Store) Renew(ctx context.Context) error {
+	l := s.leads
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	now := s.now()
+	if l.fence == 0 || now.Sub(l.moved) > standstill || now.Add(leaseLife-leaseRenew).Before(l.until) {
+		return nil
+	}
+	_, _, err := s.takeLease(ctx, now)
+	return err
 }
 
 // lease takes or renews the lease and says whether this node leads. A node that
 // cannot reach the database leads until its lease ends, and writes nothing.
 func (s *Store) lease(ctx context.Context) (fence int64, leads bool, err error) {
 	now := s.now()
-	l := &s.leads
+	l := s.leads
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.moved = now
 	if now.Add(leaseLife - leaseRenew).Before(l.until) {
 		return l.fence, true, nil
 	}
 	if l.fence == 0 && now.Before(l.asked.Add(leaseAsk)) && !now.Before(l.asked) {
 		return 0, false, nil
 	}
+	return s.takeLease(ctx, now)
+}
+
+// takeLease asks the database; the lock of the leadership is held.
+func (s *Store) takeLease(ctx context.Context, now time.Time) (fence int64, leads bool, err error) {
+	l := s.leads
 	l.asked = now
 	a := &leaseAct{me: l.me, now: now, alone: s.opts.DB == ""}
 	if err := s.atGate(ctx, a); err != nil {

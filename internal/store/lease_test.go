@@ -70,3 +70,36 @@ func testTheLeaseIsGivenUp(t *testing.T) {
 		t.Fatal("the second waits although the first has left")
 	}
 }
+
+// A leader whose step takes long goes on leading; one that stands still does not.
+func TestSlownessAloneChangesNoLeader(t *testing.T) {
+	onPostgresOnly(t, testSlownessAloneChangesNoLeader)
+}
+
+func testSlownessAloneChangesNoLeader(t *testing.T) {
+	t.Parallel()
+	slow := newHouse(t)
+	other := slow.node()
+	slow.lead(1)
+	for range 16 { // a step that has not ended yet
+		slow.clock.Add(500 * time.Millisecond)
+		must(t, slow.Renew(t.Context()))
+		other.lead(1)
+	}
+	if !slow.Leads() || other.Leads() {
+		t.Fatal("a leader that was slow for eight seconds lost its lease")
+	}
+	for range 16 {
+		slow.clock.Add(500 * time.Millisecond)
+		must(t, slow.Renew(t.Context()))
+		other.lead(1)
+	}
+	if !other.Leads() {
+		t.Fatal("a leader that stands still keeps its lease")
+	}
+	must(t, other.Renew(t.Context()))
+	must(t, slow.Renew(t.Context()))
+	if !other.Leads() {
+		t.Error("who stood still took the lease back")
+	}
+}

@@ -73,8 +73,8 @@ type Store struct {
 	quotaDesk sync.Mutex // who asks for more of a quota
 	clock     dbClock
 	doubt     clockDoubt // the loop of Lead
-	leads     leadership // the loop of Lead
-	toldLoad  float64    // what the others know of it; the loop of Lead
+	leads     *leadership
+	toldLoad  float64 // what the others know of it; the loop of Lead
 	toldAt    time.Time
 	leading   atomic.Int64 // the fence while this node leads, 0 else
 	lights    lights
@@ -249,6 +249,7 @@ func (s *Store) Run(ctx context.Context) {
 		wg.Go(func() { s.repeat(ctx, period, what, step) })
 	}
 	every(100*time.Millisecond, "lead", s.Lead)
+	every(leaseRenew/4, "lease", s.Renew)
 	every(time.Second, "sweep", s.ifLeading(s.Sweep))
 	every(s.recountEvery(), "recount", s.recount)
 	every(recordEvery, "record", s.Record)

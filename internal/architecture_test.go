@@ -71,6 +71,7 @@ var house = map[string]room{
 	"internal/staff":     {domain: true, imports: []string{"internal/fault"}},
 	"internal/audit":     {domain: true},
 	"internal/visit":     {domain: true, imports: []string{"internal/caldate", "internal/fault"}},
+	"internal/incident":  {domain: true, imports: []string{"internal/fault"}},
 	"internal/certlogic": {domain: true},
 	"internal/rule":      {domain: true, imports: []string{"internal/caldate", "internal/certlogic"}},
 	"internal/rulebook":  {domain: true, imports: []string{"internal/rule", "internal/rulefile"}},

@@ -5,7 +5,7 @@
 // else; that a token can be opened by two custodians together and by neither alone;
 // that two tokens of one person have nothing in common but the day; and that what is
 // older than the days of retention cannot be opened by anybody, because the keys are
-// gone. It never knows a name. Rules V1-V9 in docs/rules/visit.md.
+// gone. It never knows a name. Rules V1-V5 in docs/rules/visit.md.
 package visit
 
 import (

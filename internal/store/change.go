@@ -27,6 +27,11 @@ func (s *Store) Change(ctx context.Context, token string, browser [32]byte, n bo
 	if err != nil {
 		return booking.Reservation{}, err
 	}
+	return s.changeDose(ctx, c, n, dose, start, key, lang)
+}
+
+// changeDose is Change for whoever may act: the person, or an agent at their word.
+func (s *Store) changeDose(ctx context.Context, c caller, n booking.Number, dose int, start time.Time, key booking.Key, lang string) (booking.Reservation, error) {
 	before, who, err := s.bookedOnce(ctx, c, n)
 	if err != nil {
 		return booking.Reservation{}, err
@@ -58,6 +63,15 @@ func (s *Store) Change(ctx context.Context, token string, browser [32]byte, n bo
 		return s.drop(ctx, m, booking.Expired)
 	}
 	return booking.Reservation{}, err // the sweeper ends it, or a repeat takes it up
+}
+
+// ChangeRequest asks for one dose of a reservation at another time of its clinic.
+type ChangeRequest struct {
+	Number booking.Number
+	Dose   int
+	Start  time.Time
+	Key    booking.Key
+	Lang   string // of the message
 }
 
 // change is one request as all its steps know it.
@@ -161,7 +175,10 @@ type moveAct struct {
 }
 
 // Wants names what the act reads.
-func (a *moveAct) Wants(h *bookingHouse) { a.want(h) }
+func (a *moveAct) Wants(h *bookingHouse) {
+	a.want(h)
+	h.bookedBy.Want(a.person())
+}
 
 // Run decides by the person's own rows (B11, B15, B16).
 func (a *moveAct) Run(h *bookingHouse) error {
@@ -188,6 +205,9 @@ func (a *moveAct) Run(h *bookingHouse) error {
 	}
 	if a.refusal != nil {
 		return nil
+	}
+	if a.refusal, err = h.touch(a.caller, a.number); err != nil || a.refusal != nil {
+		return err
 	}
 	return a.write(h, rows)
 }

@@ -33,8 +33,10 @@ func (s *Store) readPerson(ctx context.Context, id person.ID) (person.Claim, err
 // personView reads a person and, for a hold, what it reserves and its places.
 type personView struct {
 	person   personKey
-	hold     holdKey // zero: none
+	hold     holdKey     // zero: none
+	session  *sessionKey // nil: none
 	row      *personRow
+	actor    string // of the session
 	reserved []*reservationRow
 	held     []*holdRow
 }
@@ -46,6 +48,9 @@ func (v *personView) Wants(h *bookingHouse) {
 		h.reservations.Want(v.person)
 		h.holds.Want(v.hold)
 	}
+	if v.session != nil {
+		h.sessions.Want(*v.session)
+	}
 }
 
 // Run reads.
@@ -53,6 +58,15 @@ func (v *personView) Run(h *bookingHouse) error {
 	var err error
 	if v.row, _, err = h.people.One(v.person); err != nil || v.hold.hold == "" {
 		return err
+	}
+	if v.session != nil {
+		r, found, err := h.sessions.One(*v.session)
+		if err != nil {
+			return err
+		}
+		if found {
+			v.actor = r.actor
+		}
 	}
 	if v.reserved, err = h.reservations.Rows(v.person); err != nil {
 		return err
@@ -178,6 +192,7 @@ type caller struct {
 	ses    gate.Session
 	person person.ID
 	bucket int16
+	actor  booking.Actor // who acts for the person where no session says it
 }
 
 func callerOf(ses gate.Session) (caller, error) {
@@ -186,7 +201,7 @@ func callerOf(ses gate.Session) (caller, error) {
 	}
 	id := person.ID(ses.Person)
 	bucket, err := id.Bucket()
-	return caller{ses, id, bucket}, err
+	return caller{ses: ses, person: id, bucket: bucket}, err
 }
 
 func (c caller) sessionKey() sessionKey { return sessionKey{c.bucket, c.person, c.ses.Campaign} }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"naru/internal/booking"
 	"naru/internal/campaign"
@@ -165,7 +166,7 @@ func (s *Store) letIn(ctx context.Context, c staff.Caller, q CallRequest) (strin
 	if err != nil {
 		return "", err
 	}
-	e, err := s.EnterLane(ctx, q.Campaign, gate.Phone, ticket, gate.BrowserHash(q.Cookie))
+	e, err := s.enterCaller(ctx, q, ticket)
 	if err != nil {
 		return "", err
 	}
@@ -184,6 +185,32 @@ func (s *Store) letIn(ctx context.Context, c staff.Caller, q CallRequest) (strin
 		return s.proveBy(ctx, ses, q.Claim, q.Code, by)
 	}
 	return s.standIn(ctx, ses, q.Claim, by)
+}
+
+// How long an agent's request waits for the lane, and how often it looks: the leader
+// calls the next numbers about once a second, and nobody should press twice for that.
+const (
+	callerWaits = 2500 * time.Millisecond
+	callerLooks = 250 * time.Millisecond
+)
+
+// enterCaller enters by the phone lane; where it is nearly their turn it waits for it.
+func (s *Store) enterCaller(ctx context.Context, q CallRequest, ticket string) (Entry, error) {
+	patience := time.NewTimer(callerWaits)
+	defer patience.Stop()
+	for {
+		e, err := s.EnterLane(ctx, q.Campaign, gate.Phone, ticket, gate.BrowserHash(q.Cookie))
+		if fault.CodeOf(err) != fault.Wait {
+			return e, err
+		}
+		select {
+		case <-time.After(callerLooks):
+		case <-patience.C:
+			return e, err
+		case <-ctx.Done():
+			return e, err
+		}
+	}
 }
 
 // HoldForCaller is Hold in the session of LetIn, written down at the clinic's place.

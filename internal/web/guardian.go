@@ -42,6 +42,9 @@ func (s *Server) guardianPage(w http.ResponseWriter, r *http.Request, p store.Pu
 	for i := range g.Subject {
 		g.Subject[i].Name, g.Subject[i].Autocomplete = "subject_"+g.Subject[i].Name, "off"
 	}
+	if last := len(g.Subject) - 1; last >= 0 {
+		g.Subject[last].Hint = f.T("guardian.mobile_hint", "Example", s.opts.Agency.Phone.Example)
+	}
 	g.OwnPhone = view.Field{Name: "own_phone", Label: f.T("guardian.own_phone"), Checkbox: true, Checked: in["own_phone"] == "yes"}
 	g.Consent = view.Field{Name: "consent", Label: f.T("guardian.consent"), Checkbox: true, Required: true, Checked: in["consent"] == "yes"}
 	for _, one := range person.Relations {

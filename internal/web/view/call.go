@@ -6,7 +6,6 @@ type CallFind struct {
 	Fields  []Field
 	Number  Field
 	Regions []OptionGroup
-	Overdue int // promised calls that are overdue
 }
 
 // OptionGroup is the options of one list that belong together.

@@ -21,6 +21,7 @@ type checkReport struct {
 	SHA256    string             `json:"sha256,omitempty"`
 	Faults    rulefile.Faults    `json:"faults"`
 	Windows   []windowReport     `json:"windows"`
+	Guardian  string             `json:"guardian,omitempty"` // for whom somebody else may book; "" for nobody
 	Forecast  *campaign.Forecast `json:"forecast,omitempty"`
 }
 
@@ -36,6 +37,9 @@ func newCheckReport(file string, l *loadedCampaign, assumed campaign.Assumptions
 	c := l.campaign
 	forecast := c.Forecast(assumed)
 	r := checkReport{File: file, OK: true, ID: c.ID, SHA256: c.SHA256, Faults: rulefile.Faults{}, Forecast: &forecast}
+	if c.Guardian {
+		r.Guardian = c.GuardianFor.String()
+	}
 	for _, w := range c.Windows {
 		line := windowReport{Name: w.Name, Opens: w.Opens, Closes: w.Closes, Cohorts: w.Cohorts}
 		if w.Rotation != nil {
@@ -55,6 +59,11 @@ func (r checkReport) print(w io.Writer, a *agency.Agency, assumed campaign.Assum
 		}
 		fmt.Fprintf(w, "    %s → %s  %s: %s%s\n", localTime(line.Opens), localTime(line.Closes), line.Name, strings.Join(line.Cohorts, ", "), digit)
 	}
+	guardian := "nobody"
+	if r.Guardian != "" {
+		guardian = r.Guardian
+	}
+	fmt.Fprintf(w, "  somebody else may book for  %s\n", guardian)
 	printForecast(w, *r.Forecast, assumed)
 }
 

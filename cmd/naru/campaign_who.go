@@ -27,6 +27,7 @@ type CampaignWhoCmd struct {
 type whoReport struct {
 	At       time.Time     `json:"at"`
 	Eligible *bool         `json:"eligible"` // null: nobody was asked about
+	Guardian *bool         `json:"guardian"` // somebody else may book for this person
 	Rule     string        `json:"rule"`
 	Reason   string        `json:"reason"`
 	Sentence string        `json:"sentence"`
@@ -97,6 +98,8 @@ func (cmd *CampaignWhoCmd) decide(r *whoReport, l *loadedCampaign, at time.Time)
 	}
 	d := l.campaign.Eligible(facts, at)
 	r.Eligible, r.Rule, r.Reason, r.Window, r.Cohort = &d.OK, d.Rule, d.Reason, d.Window, d.Cohort
+	guarded := l.campaign.MayBeGuarded(facts).OK
+	r.Guardian = &guarded
 	lang := l.agency.Language(cmd.Lang).Code
 	r.Sentence = words.T(lang, d.Reason, l.agency.Localise(lang, d.Args))
 	r.From, r.Until = unlessZero(d.From), unlessZero(d.Until)
@@ -143,6 +146,9 @@ func (r whoReport) print(w io.Writer, a *agency.Agency) {
 		answer = "yes"
 	}
 	fmt.Fprintf(w, "this person: %s (rule %s, %s)\n  %s\n", answer, r.Rule, r.Reason, r.Sentence)
+	if *r.Guardian {
+		fmt.Fprintln(w, "  somebody else may book for this person")
+	}
 	if r.From != nil {
 		fmt.Fprintf(w, "  from %s until %s (%s)\n", localTime(r.From.In(a.Zone)), localTime(r.Until.In(a.Zone)), r.Window)
 	}

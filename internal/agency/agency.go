@@ -40,6 +40,9 @@ type Helpline struct {
 	Name   Texts
 	Number string
 	Hours  Texts
+	// SearchesPerHour is how often one of its agents may look somebody up without a
+	// booking coming of it; 0: as many as the program says.
+	SearchesPerHour int
 }
 
 // Level is one level of regions, for example 시·군·구.

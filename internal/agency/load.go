@@ -63,7 +63,11 @@ func (a *Agency) Texts(m *rulefile.Map, key string) Texts {
 
 func (a *Agency) helpline(m *rulefile.Map) Helpline {
 	defer m.Close()
-	return Helpline{Name: a.Texts(m, "name"), Number: m.Text("number"), Hours: a.Texts(m, "hours")}
+	h := Helpline{Name: a.Texts(m, "name"), Number: m.Text("number"), Hours: a.Texts(m, "hours")}
+	if m.Has("searches_per_hour") {
+		h.SearchesPerHour = m.Int("searches_per_hour", 1, 10_000)
+	}
+	return h
 }
 
 func (a *Agency) levels(root *rulefile.Map) []Level {

@@ -32,8 +32,9 @@ type Campaign struct {
 	Doses        int    // booked together: 1 or more
 	IntervalDays int    // between doses; 0 for a single dose
 	Supply       Supply
-	Private      bool       // who waits is not published, not even without names
-	Guardian     bool       // a child or guardian may book for the person
+	Private      bool // who waits is not published, not even without names
+	Guardian     bool // a child or guardian may book for the person
+	GuardianFor  GuardianFor
 	Quota        *int       // people who may book at most; nil: no bound beside the slots and windows
 	AfterQuota   AfterQuota // what people are told when a quota is used up
 	Zone         *time.Location

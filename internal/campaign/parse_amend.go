@@ -23,6 +23,7 @@ func (p *parser) amends(before *Campaign) {
 		{"doses", c.Doses == before.Doses},
 		{"interval_days", c.IntervalDays == before.IntervalDays},
 		{"guardian", c.Guardian == before.Guardian},
+		{"guardian_for", reflect.DeepEqual(c.GuardianFor, before.GuardianFor)},
 		{"cohorts", reflect.DeepEqual(whoIsIn(c), whoIsIn(before))},
 		{"draw", c.Draw.Beacon == before.Draw.Beacon && c.Draw.Round == before.Draw.Round && c.Draw.RoundAt.Equal(before.Draw.RoundAt)},
 	} {

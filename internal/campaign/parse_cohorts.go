@@ -81,13 +81,18 @@ func (p *parser) edge(m *rulefile.Map, key string) *caldate.Date {
 }
 
 func occupations(m *rulefile.Map) []string {
-	words := m.Words("occupations")
-	for i, w := range words {
+	return words(m, "occupations", "an occupation")
+}
+
+// words reads names of occupations or lists.
+func words(m *rulefile.Map, key, what string) []string {
+	all := m.Words(key)
+	for i, w := range all {
 		if w != "" && !occupationForm.MatchString(w) {
-			m.FaultAt("occupations", i, "an occupation is named by small letters, digits and hyphens", "write for example day-care-teacher")
+			m.FaultAt(key, i, what+" is named by small letters, digits and hyphens", "write for example day-care-teacher")
 		}
 	}
-	return words
+	return all
 }
 
 func (p *parser) priorDoses(m *rulefile.Map) *PriorDoses {

@@ -8,6 +8,7 @@ import (
 	"naru/internal/booking"
 	"naru/internal/fault"
 	"naru/internal/gate"
+	"naru/internal/person"
 )
 
 // Current is the person's live reservation for the campaign's disease, pending
@@ -100,9 +101,10 @@ func (s *Store) prepare(ctx context.Context, a *confirmAct, lang string) error {
 		return fault.New(fault.Expired, "booking.hold_ended")
 	}
 	if h, here := s.recent.find(a.hold, a.caller.person); here {
-		return s.writeLetter(a, h.row, h.reservation, lang)
+		return s.writeLetters(ctx, a, h.row, h.reservation, h.actor, lang)
 	}
-	v := &personView{person: personKey{a.caller.bucket, a.caller.person}, hold: holdKey{bucket, a.hold}}
+	session := a.caller.sessionKey()
+	v := &personView{person: personKey{a.caller.bucket, a.caller.person}, hold: holdKey{bucket, a.hold}, session: &session}
 	if err := s.booking.View(ctx, v); err != nil {
 		return unavailable("read hold", err)
 	}
@@ -112,17 +114,26 @@ func (s *Store) prepare(ctx context.Context, a *confirmAct, lang string) error {
 	}
 	r := reserved[0]
 	r.Doses = dosesOf(v.held)
-	return s.writeLetter(a, v.row, r, lang)
+	return s.writeLetters(ctx, a, v.row, r, v.actor, lang)
 }
 
-func (s *Store) writeLetter(a *confirmAct, row *personRow, r booking.Reservation, lang string) error {
+// writeLetters tells the person, and the guardian who booked for them (rule B84).
+func (s *Store) writeLetters(ctx context.Context, a *confirmAct, row *personRow, r booking.Reservation, actor, lang string) error {
 	who, err := s.claimOf(row)
 	if err != nil {
 		return err
 	}
-	a.doses = r.Doses
-	a.letter = s.letter(a.caller.bucket, who.Mobile, lang, messageBooked, s.bookingValues(r))
-	return nil
+	by, err := booking.ParseActor(actor)
+	if err != nil {
+		return err
+	}
+	a.doses, a.letters = r.Doses, nil
+	if by.Kind != booking.ByGuardian {
+		a.letters = append(a.letters, s.letter(a.caller.bucket, who.Mobile, lang, messageBooked, s.bookingValues(r)))
+		return nil
+	}
+	a.letters, err = s.lettersOfTwo(ctx, a.caller.bucket, who, person.ID(by.ID), lang, messageBookedForYou, messageBookedByYou, s.bookingValues(r))
+	return err
 }
 
 type confirmAct struct {
@@ -132,7 +143,7 @@ type confirmAct struct {
 	all         int // doses of the campaign
 	body        [32]byte
 	doses       []booking.Dose // where the hold's places are
-	letter      letter
+	letters     []letter
 	reservation booking.Reservation
 	refusal     error
 }
@@ -205,8 +216,11 @@ func (a *confirmAct) write(h *bookingHouse, session *sessionRow) error {
 	if err := h.answer(a.caller, a.key, a.body, a.hold); err != nil {
 		return err
 	}
+	if err := h.noteActor(session, a.reservation.Number, h.Now); err != nil {
+		return err
+	}
 	h.endSession(session) // its seat is given back: it books no more
-	return h.post(a.letter)
+	return h.postAll(a.letters)
 }
 
 // Release gives the person's hold back, so that they can choose again. A hold

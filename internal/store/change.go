@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"naru/internal/booking"
+	"naru/internal/campaign"
 	"naru/internal/clinic"
 	"naru/internal/fault"
+	"naru/internal/gate"
 )
 
 // Change moves one dose of a booked reservation to another time of its clinic
@@ -27,6 +29,11 @@ func (s *Store) Change(ctx context.Context, token string, browser [32]byte, n bo
 	if err != nil {
 		return booking.Reservation{}, err
 	}
+	return s.changeDose(ctx, c, n, dose, start, key, lang)
+}
+
+// changeDose is Change for whoever may act: the person, or an agent at their word.
+func (s *Store) changeDose(ctx context.Context, c caller, n booking.Number, dose int, start time.Time, key booking.Key, lang string) (booking.Reservation, error) {
 	before, who, err := s.bookedOnce(ctx, c, n)
 	if err != nil {
 		return booking.Reservation{}, err
@@ -60,6 +67,15 @@ func (s *Store) Change(ctx context.Context, token string, browser [32]byte, n bo
 	return booking.Reservation{}, err // the sweeper ends it, or a repeat takes it up
 }
 
+// ChangeRequest asks for one dose of a reservation at another time of its clinic.
+type ChangeRequest struct {
+	Number booking.Number
+	Dose   int
+	Start  time.Time
+	Key    booking.Key
+	Lang   string // of the message
+}
+
 // change is one request as all its steps know it.
 type change struct {
 	caller caller
@@ -85,16 +101,51 @@ func (s *Store) change(c caller, r booking.Reservation, dose int, start time.Tim
 	start = start.UTC().Truncate(time.Second)
 	m := change{
 		caller: c, number: r.Number, dose: dose, key: key, clinic: r.Clinic, place: place{start: start},
-		body: booking.BodyHash("change", string(r.Number), strconv.Itoa(dose), strconv.FormatInt(start.Unix(), 10)),
-		terms: booking.Terms{
-			First: p.Campaign.Shots.First, Last: p.Campaign.Shots.Last, Zone: s.opts.Agency.Zone,
-			IntervalDays: p.Campaign.IntervalDays, LongestDays: s.opts.Agency.Vaccines[p.Campaign.Vaccine].MaxIntervalDays,
-		},
+		body:  booking.BodyHash("change", string(r.Number), strconv.Itoa(dose), strconv.FormatInt(start.Unix(), 10)),
+		terms: s.terms(p.Campaign),
 	}
 	if k, err := d.Clinic(clinic.ID(r.Clinic)); err == nil && !kept(lanesOf(p.Campaign), c.ses.Lane, r.Clinic, start, s.now()) { // a clinic that left the list offers nothing
 		m.place.capacity = s.timetable(k).capacity(start)
 	}
 	return m, nil
+}
+
+// OtherTimes lists the free times of a reservation's clinic to which a dose may be
+// moved by somebody of a lane, as last seen; the change decides.
+func (s *Store) OtherTimes(r booking.Reservation, dose int, lane gate.Lane) ([]Time, error) {
+	p, err := s.Campaign(r.Campaign)
+	if err != nil {
+		return nil, err
+	}
+	d := s.Directory()
+	if d == nil {
+		return nil, fault.New(fault.Unavailable, "clinic.not_imported")
+	}
+	k, err := d.Clinic(clinic.ID(r.Clinic))
+	if err != nil {
+		return nil, err
+	}
+	t, shares, now, terms := s.timetable(k), lanesOf(p.Campaign), s.now(), s.terms(p.Campaign)
+	last := terms.Last.AddDays(terms.IntervalDays + max(terms.LongestDays, terms.IntervalDays))
+	var all []Time
+	for day := terms.First; !day.After(last); day = day.AddDays(1) {
+		for _, slot := range k.Slots(day, t.minutes, t.holidays) {
+			start := day.At(slot.StartMinute/60, slot.StartMinute%60, t.zone).UTC()
+			left := slot.Capacity - s.available.Taken(booking.Slot{Clinic: r.Clinic, Start: start})
+			if left > 0 && start.After(now) && !kept(shares, lane, r.Clinic, start, now) && r.MayChange(dose, start, now, terms) == nil {
+				all = append(all, Time{Start: start, Capacity: slot.Capacity, Left: left})
+			}
+		}
+	}
+	return all, nil
+}
+
+// terms are what a campaign and its vaccine say about the days of doses.
+func (s *Store) terms(c *campaign.Campaign) booking.Terms {
+	return booking.Terms{
+		First: c.Shots.First, Last: c.Shots.Last, Zone: s.opts.Agency.Zone,
+		IntervalDays: c.IntervalDays, LongestDays: s.opts.Agency.Vaccines[c.Vaccine].MaxIntervalDays,
+	}
 }
 
 func (m change) places() places {
@@ -161,7 +212,10 @@ type moveAct struct {
 }
 
 // Wants names what the act reads.
-func (a *moveAct) Wants(h *bookingHouse) { a.want(h) }
+func (a *moveAct) Wants(h *bookingHouse) {
+	a.want(h)
+	h.bookedBy.Want(a.person())
+}
 
 // Run decides by the person's own rows (B11, B15, B16).
 func (a *moveAct) Run(h *bookingHouse) error {
@@ -188,6 +242,9 @@ func (a *moveAct) Run(h *bookingHouse) error {
 	}
 	if a.refusal != nil {
 		return nil
+	}
+	if a.refusal, err = h.touch(a.caller, a.number); err != nil || a.refusal != nil {
+		return err
 	}
 	return a.write(h, rows)
 }

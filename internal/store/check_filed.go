@@ -30,6 +30,8 @@ var filed = []filedRows{
 	{query: `SELECT bucket, person_id FROM booking.reservation`, text: bucketOfPerson},
 	{query: `SELECT bucket, number FROM booking.reservation`, text: bucketOfNumber},
 	{query: `SELECT bucket, person_id FROM booking.answer`, text: bucketOfPerson},
+	{query: `SELECT bucket, person_id FROM booking.booked_by`, text: bucketOfPerson},
+	{query: `SELECT bucket, guardian_id FROM booking.guardianship`, text: bucketOfPerson},
 	{query: `SELECT bucket, hold_id FROM booking.hold`, text: bucketOfHold},
 	{query: `SELECT bucket, clinic_id FROM booking.hold`, text: clinicBucket},
 	{query: `SELECT bucket, clinic_id FROM booking.slot`, text: clinicBucket},

@@ -73,7 +73,7 @@ func (m *More) count(ctx context.Context, snap db.Snapshot) error {
 		// What a message says is sealed, so messages are counted, a bucket at a time.
 		{&m.Untold, `SELECT CAST(coalesce(sum(CASE WHEN b.n > coalesce(l.n, 0) THEN b.n - coalesce(l.n, 0) ELSE 0 END), 0) AS bigint)
 		    FROM (SELECT bucket, count(DISTINCT number) AS n FROM booking.reservation WHERE state IN ('booked', 'cancelled') GROUP BY bucket) AS b
-		    LEFT JOIN (SELECT bucket, count(*) AS n FROM booking.outbox WHERE kind = 'booked' GROUP BY bucket) AS l USING (bucket)`},
+		    LEFT JOIN (SELECT bucket, count(*) AS n FROM booking.outbox WHERE kind IN ('booked', 'booked_for_you') GROUP BY bucket) AS l USING (bucket)`},
 		{&m.BadSlots, `SELECT count(*) FROM booking.slot WHERE capacity <= 0 OR taken < 0 OR taken > capacity`},
 		{&m.Ahead, `SELECT
 		      (SELECT count(*) FROM gate.admitted a LEFT JOIN ` + servings + ` USING (campaign, lane) WHERE l.serving IS NULL OR a.serving > l.serving)

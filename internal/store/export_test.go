@@ -163,7 +163,7 @@ func Tables() map[string]*db.Table {
 	}
 	for _, t := range []*db.Table{
 		lookupTable, stableTable, personTable, attemptTable, listTable, phoneTable, challengeTable, tryTable, sessionTable,
-		reservationTable, answerTable, holdTable, slotTable, outboxTable,
+		reservationTable, answerTable, holdTable, slotTable, outboxTable, bookedByTable, guardTable,
 	} {
 		all["booking."+t.Name] = t
 	}

@@ -71,7 +71,7 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 		}
 	}
 	if err == nil {
-		s.recent.keep(heldNow{c.person, who, held})
+		s.recent.keep(heldNow{c.person, who, held, step1.actor})
 	}
 	return held, err
 }
@@ -131,6 +131,7 @@ type reserveAct struct {
 	reservation booking.Reservation
 	replaced    []booking.Reservation // holds given back for this one
 	replayed    bool
+	actor       string // of the session
 	refusal     error
 }
 
@@ -142,10 +143,13 @@ func (a *reserveAct) Wants(h *bookingHouse) { h.wantPerson(a.caller, a.key) }
 
 // Run decides by the person's own rows (B1, B2, B9, B17).
 func (a *reserveAct) Run(h *bookingHouse) error {
-	a.reservation, a.replaced, a.replayed, a.refusal = booking.Reservation{}, nil, false, nil
+	a.reservation, a.replaced, a.replayed, a.actor, a.refusal = booking.Reservation{}, nil, false, "", nil
 	r, refused, err := h.session(a.caller)
 	if err != nil {
 		return err
+	}
+	if r != nil {
+		a.actor = r.actor
 	}
 	hold, refusal, err := h.answered(a.caller, a.key, a.body)
 	if err != nil || refusal != nil {

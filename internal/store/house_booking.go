@@ -19,13 +19,16 @@ var (
 	    tries int4!, sends int4!, since int8!, answer text!`, 3, 2, true)
 	tryTable     = db.NewTable("lookup_try", "bucket int2, claim bytea, browser bytea, since int8!, tries int4!", 3, 3, true)
 	sessionTable = db.NewTable("person_session", `person_id text, bucket int2, campaign text, session_id bytea!, ticket_id bytea!,
-	    expires_at int8!, draft text!`, 3, 3, true)
+	    expires_at int8!, draft text!, actor text!`, 3, 3, true)
 	reservationTable = db.NewTable("reservation", `person_id text, bucket int2, disease text, dose int4, hold_id text, number text,
 	    campaign text, ticket_id bytea, clinic_id text, start int8!, state text!, freed bool!, expires_at int8!, due int8!, extends int4!,
 	    created_at int8`, 5, 2, true)
-	answerTable = db.NewTable("answer", "person_id text, bucket int2, key text, body bytea, hold_id text, at int8", 3, 2, false)
-	holdTable   = db.NewTable("hold", "hold_id text, bucket int2, dose int4, clinic_id text, start int8", 3, 2, true)
-	slotTable   = db.NewTable("slot", "bucket int2, clinic_id text, start int8, capacity int4!, taken int4+", 3, 3, true)
+	answerTable   = db.NewTable("answer", "person_id text, bucket int2, key text, body bytea, hold_id text, at int8", 3, 2, false)
+	holdTable     = db.NewTable("hold", "hold_id text, bucket int2, dose int4, clinic_id text, start int8", 3, 2, true)
+	slotTable     = db.NewTable("slot", "bucket int2, clinic_id text, start int8, capacity int4!, taken int4+", 3, 3, true)
+	bookedByTable = db.NewTable("booked_by", "person_id text, bucket int2, number text, kind text, how text, actor text, booked_at int8, taken_at int8!", 3, 2, true)
+	guardTable    = db.NewTable("guardianship", `guardian_id text, bucket int2, campaign text, subject_id text, relation text!, own_phone bool!,
+	    consent bytea!, agreed_at int8!`, 4, 3, true)
 	outboxTable = db.NewTable("outbox", `id text, bucket int2, kind text, lang text, phone bytea, recipient bytea, body bytea,
 	    state text!, attempts int4!, created_at int8, sent_at int8!`, 2, 2, true)
 )
@@ -51,6 +54,8 @@ type bookingHouse struct {
 	shards       *db.Sheet[quotaKey, *shardRow]
 	uses         *db.Sheet[useKey, *useRow]
 	pools        *db.Sheet[quotaKey, *poolRow]
+	bookedBy     *db.Sheet[personKey, *bookedByRow]
+	guards       *db.Sheet[guardKey, *guardRow]
 	outbox       *db.Sheet[letterKey, *letterRow]
 }
 
@@ -73,6 +78,8 @@ func newBookingHouse(t *db.Tx) *bookingHouse {
 		shards:       db.NewSheet[quotaKey](t, shardTable, func() *shardRow { return &shardRow{} }),
 		uses:         db.NewSheet[useKey](t, useTable, func() *useRow { return &useRow{} }),
 		pools:        db.NewSheet[quotaKey](t, poolTable, func() *poolRow { return &poolRow{} }),
+		bookedBy:     db.NewSheet[personKey](t, bookedByTable, func() *bookedByRow { return &bookedByRow{} }),
+		guards:       db.NewSheet[guardKey](t, guardTable, func() *guardRow { return &guardRow{} }),
 		outbox:       db.NewSheet[letterKey](t, outboxTable, func() *letterRow { return &letterRow{} }),
 	}
 }

@@ -97,16 +97,17 @@ type sessionRow struct {
 	session, ticket  []byte
 	expires          int64
 	draft            string
+	actor            string // who acts for the person, "" for themself
 }
 
 func (r *sessionRow) Group() sessionKey { return sessionKey{r.bucket, person.ID(r.person), r.campaign} }
 
 func (r *sessionRow) Values() []any {
-	return []any{r.person, r.bucket, r.campaign, r.session, r.ticket, r.expires, r.draft}
+	return []any{r.person, r.bucket, r.campaign, r.session, r.ticket, r.expires, r.draft, r.actor}
 }
 
 func (r *sessionRow) Into() []any {
-	return []any{&r.person, &r.bucket, &r.campaign, &r.session, &r.ticket, &r.expires, &r.draft}
+	return []any{&r.person, &r.bucket, &r.campaign, &r.session, &r.ticket, &r.expires, &r.draft, &r.actor}
 }
 
 // letterKey names a message.

@@ -217,13 +217,21 @@ func (s *Store) Cancel(ctx context.Context, token string, browser [32]byte, n bo
 	if err != nil {
 		return booking.Reservation{}, err
 	}
+	return s.cancel(ctx, c, n, key, lang)
+}
+
+// cancel is Cancel for whoever may act: the person, an agent at their word, or the
+// guardian who booked (rule B83).
+func (s *Store) cancel(ctx context.Context, c caller, n booking.Number, key booking.Key, lang string) (booking.Reservation, error) {
 	r, who, err := s.bookedOnce(ctx, c, n)
 	if err != nil {
 		return booking.Reservation{}, err
 	}
 	for {
 		a := &cancelAct{caller: c.in(r.Campaign), number: n, key: key, body: booking.BodyHash("cancel", string(n)), told: r.Doses}
-		a.letter = s.letter(c.bucket, who.Mobile, lang, messageCancelled, s.bookingValues(r))
+		if a.letters, err = s.cancelLetters(ctx, c, who, lang, r); err != nil {
+			return booking.Reservation{}, err
+		}
 		if err := s.inBooking(ctx, a); err != nil {
 			return booking.Reservation{}, err
 		}
@@ -261,7 +269,7 @@ type cancelAct struct {
 	number      booking.Number
 	key         booking.Key
 	body        [32]byte
-	letter      letter
+	letters     []letter
 	told        []booking.Dose // what the letter says
 	stale       bool           // the doses have moved meanwhile: nothing was written, the letter is to be written anew
 	reservation booking.Reservation
@@ -270,7 +278,10 @@ type cancelAct struct {
 }
 
 // Wants names what the act reads.
-func (a *cancelAct) Wants(h *bookingHouse) { h.wantPerson(a.caller, a.key) }
+func (a *cancelAct) Wants(h *bookingHouse) {
+	h.wantPerson(a.caller, a.key)
+	h.bookedBy.Want(personKey{a.caller.bucket, a.caller.person})
+}
 
 // Run decides by the person's own rows (B9, B11).
 func (a *cancelAct) Run(h *bookingHouse) error {
@@ -298,6 +309,9 @@ func (a *cancelAct) Run(h *bookingHouse) error {
 	if a.stale = !slices.Equal(a.told, a.reservation.Doses); a.stale {
 		return nil
 	}
+	if a.refusal, err = h.touch(a.caller, a.number); err != nil || a.refusal != nil {
+		return err
+	}
 	return a.write(h, rows)
 }
 
@@ -314,5 +328,5 @@ func (a *cancelAct) write(h *bookingHouse, rows []*reservationRow) error {
 	if err := h.answer(a.caller, a.key, a.body, answerOf(a.reservation.Doses)); err != nil {
 		return err
 	}
-	return h.post(a.letter)
+	return h.postAll(a.letters)
 }

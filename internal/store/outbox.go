@@ -23,6 +23,11 @@ const (
 	messageBooked    = "booked"
 	messageChanged   = "changed"
 	messageCancelled = "cancelled"
+
+	messageBookedForYou    = "booked_for_you"
+	messageBookedByYou     = "booked_by_you"
+	messageCancelledForYou = "cancelled_for_you"
+	messageCancelledByYou  = "cancelled_by_you"
 )
 
 // The states of a message.
@@ -78,6 +83,15 @@ func (s *Store) bookingValues(r booking.Reservation) map[string]string {
 // post puts a letter into the outbox, in the transaction of what it tells.
 func (h *bookingHouse) post(l letter) error {
 	return h.outbox.Add(&letterRow{letter: l, phoneSum: l.phone[:], state: messageQueued, at: h.Now.Unix()})
+}
+
+func (h *bookingHouse) postAll(all []letter) error {
+	for _, l := range all {
+		if err := h.post(l); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // callPostman wakes the sender without waiting for it.

@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"naru/internal/booking"
@@ -33,8 +32,10 @@ func (s *Store) readPerson(ctx context.Context, id person.ID) (person.Claim, err
 // personView reads a person and, for a hold, what it reserves and its places.
 type personView struct {
 	person   personKey
-	hold     holdKey // zero: none
+	hold     holdKey     // zero: none
+	session  *sessionKey // nil: none
 	row      *personRow
+	actor    string // of the session
 	reserved []*reservationRow
 	held     []*holdRow
 }
@@ -46,6 +47,9 @@ func (v *personView) Wants(h *bookingHouse) {
 		h.reservations.Want(v.person)
 		h.holds.Want(v.hold)
 	}
+	if v.session != nil {
+		h.sessions.Want(*v.session)
+	}
 }
 
 // Run reads.
@@ -53,6 +57,15 @@ func (v *personView) Run(h *bookingHouse) error {
 	var err error
 	if v.row, _, err = h.people.One(v.person); err != nil || v.hold.hold == "" {
 		return err
+	}
+	if v.session != nil {
+		r, found, err := h.sessions.One(*v.session)
+		if err != nil {
+			return err
+		}
+		if found {
+			v.actor = r.actor
+		}
 	}
 	if v.reserved, err = h.reservations.Rows(v.person); err != nil {
 		return err
@@ -80,78 +93,9 @@ func (s *Store) unseal(id person.ID, name, born, mobile []byte) (person.Claim, e
 	return person.Claim{Name: string(n), Born: d, Mobile: string(m)}, err
 }
 
-// readLists are the eligibility lists a claim is on, under any of its keys.
-func (s *Store) readLists(ctx context.Context, claims []person.Index) ([]string, error) {
-	v := &listView{claims: claims}
-	if err := s.booking.View(ctx, v); err != nil {
-		return nil, unavailable("read lists", err)
-	}
-	return v.lists, nil
-}
-
-type listView struct {
-	claims []person.Index
-	lists  []string
-}
-
-// Wants names what is read.
-func (v *listView) Wants(h *bookingHouse) {
-	for _, x := range v.claims {
-		h.lists.Want(indexOf(x))
-	}
-}
-
-// Run reads.
-func (v *listView) Run(h *bookingHouse) error {
-	v.lists = nil
-	for _, x := range v.claims {
-		rows, err := h.lists.Rows(indexOf(x))
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			v.lists = append(v.lists, r.list)
-		}
-	}
-	return nil
-}
-
 // unavailable is a reading that failed: nothing was changed, the person may repeat.
 func unavailable(what string, err error) error {
 	return fault.Wrap(fault.Unavailable, "store.unavailable", fmt.Errorf("%s: %w", what, err))
-}
-
-// listRound is how many rows of a list are written in one transaction.
-const listRound = 1000
-
-// AddToList puts claims on an eligibility list; those that are on it stay.
-func (s *Store) AddToList(ctx context.Context, list string, claims []person.Claim) error {
-	for round := range slices.Chunk(claims, listRound) {
-		a := listAct{list: list}
-		for _, c := range round {
-			a.claims = append(a.claims, s.people.OfClaim(person.ForList, c))
-		}
-		if err := s.inBooking(ctx, a); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-type listAct struct {
-	claims []person.Index
-	list   string
-}
-
-// Run is no hot act: it writes to many buckets.
-func (a listAct) Run(h *bookingHouse) error {
-	for _, x := range a.claims {
-		if _, err := h.Exec(`INSERT INTO list_member (bucket, key_id, claim, list) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`,
-			x.Bucket(), int32(x.Key), x.Sum[:], a.list); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // check says whether ses is this session, and live (R6): every durable step of
@@ -178,6 +122,7 @@ type caller struct {
 	ses    gate.Session
 	person person.ID
 	bucket int16
+	actor  booking.Actor // who acts for the person where no session says it
 }
 
 func callerOf(ses gate.Session) (caller, error) {
@@ -186,7 +131,7 @@ func callerOf(ses gate.Session) (caller, error) {
 	}
 	id := person.ID(ses.Person)
 	bucket, err := id.Bucket()
-	return caller{ses, id, bucket}, err
+	return caller{ses: ses, person: id, bucket: bucket}, err
 }
 
 func (c caller) sessionKey() sessionKey { return sessionKey{c.bucket, c.person, c.ses.Campaign} }

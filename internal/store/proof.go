@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 
+	"naru/internal/booking"
 	"naru/internal/fault"
 	"naru/internal/gate"
 	"naru/internal/person"
@@ -15,6 +16,11 @@ import (
 // the session: the token returned has a new id and is bound to this browser
 // alone. The same code from the same browser again gives the same session.
 func (s *Store) Prove(ctx context.Context, ses gate.Session, c person.Claim, code string) (string, error) {
+	return s.proveBy(ctx, ses, c, code, booking.Actor{})
+}
+
+// proveBy is Prove for whoever sits at the keys.
+func (s *Store) proveBy(ctx context.Context, ses gate.Session, c person.Claim, code string, by booking.Actor) (string, error) {
 	l, err := s.line(ses.Campaign)
 	if err != nil {
 		return "", err
@@ -24,7 +30,7 @@ func (s *Store) Prove(ctx context.Context, ses gate.Session, c person.Claim, cod
 		return "", err
 	}
 	a := s.proof(c, ses.Browser, code)
-	a.campaign, a.ticket, a.lives = ses.Campaign, ses.Ticket, l.published.sessionLife()
+	a.campaign, a.ticket, a.lives, a.actor = ses.Campaign, ses.Ticket, l.published.sessionLife(), by.String()
 	if err := s.inBooking(ctx, a); err != nil {
 		return "", err
 	}

@@ -61,8 +61,6 @@ func (s *Store) Publish(ctx context.Context, yaml []byte, c *campaign.Campaign) 
 // people must not be published and then not kept.
 func notKept(c *campaign.Campaign) error {
 	switch {
-	case c.Guardian:
-		return fault.New(fault.Conflict, "campaign.guardian_not_kept")
 	case !gate.KnownBeacon(c.Draw.Beacon):
 		return fault.New(fault.Conflict, "campaign.beacon_not_kept")
 	}

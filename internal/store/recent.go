@@ -14,6 +14,7 @@ type heldNow struct {
 	person      person.ID
 	row         *personRow
 	reservation booking.Reservation
+	actor       string // who held it for them; "": themself
 }
 
 // maxRecent bounds each half of what is remembered; holds live for minutes.

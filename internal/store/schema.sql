@@ -214,6 +214,18 @@ CREATE TABLE answer (
 
 CREATE INDEX answer_age ON answer (at);
 
+CREATE TABLE booked_by (
+    person_id TEXT    NOT NULL,
+    bucket    INTEGER NOT NULL, -- of the person
+    number    TEXT    NOT NULL, -- the reservation number
+    kind      TEXT    NOT NULL, -- agent, guardian
+    how       TEXT    NOT NULL, -- how the agent was satisfied, or the guardian's relation
+    actor     TEXT    NOT NULL, -- random id of the member of staff or of the guardian
+    booked_at INTEGER NOT NULL,
+    taken_at  INTEGER NOT NULL, -- when the person took it over; 0: not yet
+    PRIMARY KEY (person_id, bucket, number)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE challenge (
     bucket    INTEGER NOT NULL,
     claim     BLOB    NOT NULL, -- keyed index of the claim (purpose person)
@@ -226,6 +238,18 @@ CREATE TABLE challenge (
     since     INTEGER NOT NULL,
     answer    TEXT    NOT NULL DEFAULT '', -- hex session id once proven: a repeat gives the same answer
     PRIMARY KEY (bucket, claim, browser)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE guardianship (
+    guardian_id TEXT    NOT NULL,
+    bucket      INTEGER NOT NULL, -- of the guardian
+    campaign    TEXT    NOT NULL,
+    subject_id  TEXT    NOT NULL,
+    relation    TEXT    NOT NULL,
+    own_phone   INTEGER NOT NULL, -- the subject is reached at the guardian's phone
+    consent     BLOB    NOT NULL, -- SHA-256 of the text that was agreed to
+    agreed_at   INTEGER NOT NULL,
+    PRIMARY KEY (guardian_id, bucket, campaign, subject_id)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE hold (
@@ -276,7 +300,7 @@ CREATE TABLE outbox (
 
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
 
-CREATE INDEX outbox_code_phone ON outbox (phone, created_at) WHERE kind = 'code';
+CREATE INDEX outbox_phone ON outbox (phone, created_at);
 
 CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
 
@@ -307,6 +331,7 @@ CREATE TABLE person_session (
     ticket_id  BLOB    NOT NULL, -- the admission every reservation refers to
     expires_at INTEGER NOT NULL,
     draft      TEXT    NOT NULL DEFAULT '{}', -- what was chosen so far
+    actor      TEXT    NOT NULL DEFAULT '', -- who acts for the person: an agent, a guardian; '' for the person
     PRIMARY KEY (person_id, bucket, campaign)
 ) STRICT;
 
@@ -394,6 +419,8 @@ CREATE INDEX reservation_due ON reservation (due) WHERE due > 0;
 CREATE UNIQUE INDEX reservation_live ON reservation (person_id, bucket, disease, dose)
     WHERE state IN ('pending', 'booked');
 
+CREATE INDEX reservation_number ON reservation (number) WHERE dose = 1 AND state IN ('booked', 'cancelled');
+
 CREATE TABLE slot (
     bucket    INTEGER NOT NULL, -- of the clinic
     clinic_id TEXT    NOT NULL,
@@ -437,6 +464,24 @@ CREATE INDEX audit_person ON audit_entry (person, at) WHERE person <> '';
 
 CREATE INDEX audit_staff ON audit_entry (staff_id, at);
 
+CREATE TABLE callback (
+    bucket      INTEGER NOT NULL, -- of the id
+    callback_id TEXT    NOT NULL, -- random
+    name        BLOB    NOT NULL, -- sealed
+    phone       BLOB    NOT NULL, -- sealed
+    about       TEXT    NOT NULL, -- book, change, help
+    due         INTEGER NOT NULL,
+    promised_by TEXT    NOT NULL,
+    promised_at INTEGER NOT NULL,
+    state       TEXT    NOT NULL, -- open, taken, done, gone
+    taken_by    TEXT    NOT NULL,
+    taken_at    INTEGER NOT NULL, -- 0: nobody yet
+    tries       INTEGER NOT NULL,
+    PRIMARY KEY (bucket, callback_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX callback_due ON callback (due) WHERE state IN ('open', 'taken');
+
 CREATE TABLE staff_account (
     staff_id   TEXT    NOT NULL PRIMARY KEY, -- random
     name       BLOB    NOT NULL, -- sealed
@@ -450,6 +495,12 @@ CREATE TABLE staff_link (
     staff_id   TEXT    NOT NULL,
     expires_at INTEGER NOT NULL,
     used_at    INTEGER NOT NULL DEFAULT 0
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE staff_search (
+    staff_id TEXT    NOT NULL PRIMARY KEY,
+    since    INTEGER NOT NULL, -- when the count began
+    searches INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE staff_session (

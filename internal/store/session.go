@@ -15,6 +15,7 @@ type sessionAct struct {
 	lives    time.Duration // the campaign's session
 	person   person.ID
 	session  [16]byte
+	actor    string                // who acts for the person; "": themself
 	owner    *personRow            // who they are by this proof; nil: as they were
 	known    func(*personRow) bool // whether a stored row says the same
 
@@ -76,12 +77,12 @@ func (a *sessionAct) takeSession(h *bookingHouse, fresh bool) error {
 	if !found {
 		return h.sessions.Add(&sessionRow{
 			bucket: bucket, person: string(a.person), campaign: a.campaign, session: a.session[:], ticket: a.ticket[:],
-			expires: expires, draft: "{}",
+			expires: expires, draft: "{}", actor: a.actor,
 		})
 	}
 	before := *r
 	a.before = &before
-	r.session, r.ticket, r.expires = a.session[:], a.ticket[:], expires
+	r.session, r.ticket, r.expires, r.actor = a.session[:], a.ticket[:], expires, a.actor
 	h.sessions.Change(r)
 	return nil
 }
@@ -101,7 +102,7 @@ func (r restoreAct) Run(h *bookingHouse) error {
 		return err
 	}
 	if b := r.a.before; b != nil {
-		now.session, now.ticket, now.expires = b.session, b.ticket, b.expires
+		now.session, now.ticket, now.expires, now.actor = b.session, b.ticket, b.expires, b.actor
 		h.sessions.Change(now)
 	} else {
 		h.sessions.Remove(now)

@@ -64,6 +64,9 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) error {
 	browser(w, r)
 	setCookie(w, ticketCookie+id, token, ticketLife)
 	setCookie(w, claimCookie+id, s.opts.Store.SealClaim(claims, ticket.ID), ticketLife)
+	if cookie(r, guardianCookie+id) != "" {
+		dropCookie(w, guardianCookie+id) // now they book for themself
+	}
 	return s.redirect(w, r, "/c/"+id+"/wait")
 }
 
@@ -125,7 +128,7 @@ func (s *Server) joinPage(lang string, p store.Published, typed map[string]strin
 	page.Surge = true
 	v := view.Campaign{
 		Page: page, Card: s.card(lang, p, line), Joins: joinable(line.Board.Phase),
-		Late: line.Board.Phase != gate.LobbyOpen,
+		Late: line.Board.Phase != gate.LobbyOpen, Guardian: p.Campaign.Guardian,
 	}
 	v.Fields = s.claimFields(page, typed)
 	for i, f := range v.Fields {

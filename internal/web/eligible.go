@@ -131,21 +131,28 @@ func (s *Server) refuse403(w http.ResponseWriter, r *http.Request, v visit, d ca
 	if err := s.opts.Store.Leave(r.Context(), v.session); err != nil {
 		return err
 	}
-	lang, a := eventOf(r).lang, s.opts.Agency
 	stop := view.Stop{Flow: s.flow(r, v, 0, "", "flow.refused_title")}
-	stop.Text = []string{s.opts.Catalogue.T(lang, d.Reason, a.Localise(lang, d.Args))}
-	from := stop.T("flow.refused_never")
-	if !d.From.IsZero() {
-		from = a.FormatDateTime(lang, d.From)
-	}
-	stop.Facts = []view.Fact{{Term: stop.T("flow.refused_rule"), Value: d.Rule}, {Term: stop.T("flow.refused_from"), Value: from}}
-	if !d.Until.IsZero() {
-		stop.Facts = append(stop.Facts, view.Fact{Term: stop.T("flow.refused_until"), Value: a.FormatDateTime(lang, d.Until)})
-	}
-	stop.Text = append(stop.Text, stop.T("flow.refused_help", "Number", a.Helpline.Number))
+	text, facts := s.refusalWords(stop.Page, d)
+	stop.Facts = facts
+	stop.Text = []string{text, stop.T("flow.refused_help", "Number", s.opts.Agency.Helpline.Number)}
 	stop.Others = []view.Link{
 		{Text: stop.T("flow.to_campaign"), URL: stop.At("")},
 		{Text: stop.T("flow.home"), URL: stop.URL("/")},
 	}
 	return s.sendStop(w, r, stop, fault.New(fault.NotEligible, d.Reason))
+}
+
+// refusalWords are the reason of a refusal, with the rule and from when: what the
+// person reads, and the agent whom they call.
+func (s *Server) refusalWords(p view.Page, d campaign.Decision) (string, []view.Fact) {
+	a := s.opts.Agency
+	from := p.T("flow.refused_never")
+	if !d.From.IsZero() {
+		from = a.FormatDateTime(p.Lang, d.From)
+	}
+	facts := []view.Fact{{Term: p.T("flow.refused_rule"), Value: d.Rule}, {Term: p.T("flow.refused_from"), Value: from}}
+	if !d.Until.IsZero() {
+		facts = append(facts, view.Fact{Term: p.T("flow.refused_until"), Value: a.FormatDateTime(p.Lang, d.Until)})
+	}
+	return s.opts.Catalogue.T(p.Lang, d.Reason, a.Localise(p.Lang, d.Args)), facts
 }

@@ -55,13 +55,14 @@ type flowCountry struct {
 	opening         time.Time
 	clinics         func(*clinic.Regions) []clinic.Clinic
 	desk            func(*flowHouse) *proof.Desk // nil: codes only
+	edits           []string                     // what the campaign file says, and what it is to say, in turn
 }
 
-func newFlowHouse(t *testing.T) *flowHouse {
+func newFlowHouse(t *testing.T, edits ...string) *flowHouse {
 	t.Helper()
 	return newFlowHouseIn(t, flowCountry{
 		examples.AgencyYAML, examples.RegionsCSV, "campaigns/2021-07-12.yaml", flowOpening,
-		func(rs *clinic.Regions) []clinic.Clinic { return clinic.Generate(rs, 300, 1) }, nil,
+		func(rs *clinic.Regions) []clinic.Clinic { return clinic.Generate(rs, 300, 1) }, nil, edits,
 	})
 }
 
@@ -84,7 +85,7 @@ func newFlowHouseIn(t *testing.T, c flowCountry) *flowHouse {
 	h.Store, err = store.Open(t.Context(), o)
 	flowMust(t, err)
 	t.Cleanup(func() { _ = h.Close() })
-	h.publish(c.file)
+	h.publish(c.file, c.edits...)
 	h.serveWith(nil)
 	h.lead(1)
 	return h
@@ -102,10 +103,11 @@ func (h *flowHouse) serveWith(l *limit.Limiter) {
 	flowMust(h.t, err)
 }
 
-func (h *flowHouse) publish(file string) {
+func (h *flowHouse) publish(file string, edits ...string) {
 	h.t.Helper()
 	text, err := examples.Campaigns.ReadFile(file)
 	flowMust(h.t, err)
+	text = []byte(strings.NewReplacer(edits...).Replace(string(text)))
 	c, err := campaign.Parse(text, h.agency)
 	flowMust(h.t, err)
 	_, err = h.Publish(h.t.Context(), text, c)

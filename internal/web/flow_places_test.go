@@ -17,7 +17,7 @@ func TestBookingInASecondCountry(t *testing.T) {
 	h := newFlowHouseIn(t, flowCountry{
 		examples.SecondAgencyYAML, examples.SecondRegionsCSV, "campaigns/second-country.yaml",
 		time.Date(2021, 10, 25, 17, 0, 0, 0, time.UTC), // 20:00 in Helsinki
-		func(rs *clinic.Regions) []clinic.Clinic { return clinic.Generate(rs, 30, 1) }, nil,
+		func(rs *clinic.Regions) []clinic.Clinic { return clinic.Generate(rs, 30, 1) }, nil, nil,
 	})
 	at := func(rest string) string { return "/c/ferrania-autumn-2021" + rest }
 	inside := func(born, mobile string) *flowBrowser {
@@ -58,7 +58,7 @@ func TestEmptyRegionOffersTheNearest(t *testing.T) {
 			}
 			return all
 		},
-		nil,
+		nil, nil,
 	})
 	b := h.browser("").enter(flowEligible).proveIt()
 	b.get(step("/region?sido=4100000000&sigungu=4128100000")).want(200, step("/region"))

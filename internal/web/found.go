@@ -53,8 +53,14 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, all []booking.Rese
 	if q["state"] == "cancelled" {
 		p.Notice = p.T("flow.cancelled")
 	}
+	if q["state"] == "taken" {
+		p.Notice = p.T("guardian.taken")
+	}
 	for i, res := range all {
 		p.Found = append(p.Found, s.foundOne(r, p.Flow, i+1, res))
+	}
+	if err := s.actors(r, &p, all); err != nil {
+		return err
 	}
 	return s.render(w, r, http.StatusOK, view.FoundPage(p))
 }
@@ -109,7 +115,7 @@ func (s *Server) cancel(w http.ResponseWriter, r *http.Request, all []booking.Re
 }
 
 func (s *Server) cancelPage(w http.ResponseWriter, r *http.Request, res booking.Reservation, key string, err error) error {
-	c := view.Cancel{Flow: s.lookupFrame(r, "flow.cancel_title"), Key: key}
+	c := view.Cancel{Flow: s.lookupFrame(r, "flow.cancel_title"), Key: key, Action: "/lookup/cancel"}
 	c.Found = s.foundOne(r, c.Flow, 0, res)
 	c.Facts = append([]view.Fact{{Term: c.T("flow.done_number"), Value: c.Number}}, c.Facts...)
 	status := http.StatusOK

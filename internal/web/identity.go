@@ -86,7 +86,7 @@ func (s *Server) beginProof(w http.ResponseWriter, r *http.Request, v visit) err
 	if v.session.Proven {
 		return s.redirect(w, r, v.at("/book"))
 	}
-	claim, err := s.claim(r, v.id, v.session.Ticket)
+	claim, _, err := s.prover(r, v)
 	if err != nil {
 		return err
 	}
@@ -158,7 +158,7 @@ func (s *Server) takeAnswer(w http.ResponseWriter, r *http.Request, v visit, way
 	if v.session.Proven {
 		return s.redirect(w, r, v.at("/book"))
 	}
-	claim, err := s.claim(r, v.id, v.session.Ticket)
+	claim, stand, err := s.prover(r, v)
 	if err != nil {
 		return err
 	}
@@ -169,7 +169,10 @@ func (s *Server) takeAnswer(w http.ResponseWriter, r *http.Request, v visit, way
 	}
 	token, err := "", error(fault.New(fault.Invalid, "identity.cancelled"))
 	if refused == "" {
-		token, err = s.proveBy(ctx, v, way, claim, code, secrets)
+		token, err = s.proveBy(ctx, v, way, claim, stand, code, secrets)
+	}
+	if stand != nil && isGuardianRefusal(err) && !prefersJSON(r, false) {
+		return s.proofPage(w, r, v, proofSaid{err: err})
 	}
 	switch fault.CodeOf(err) {
 	case "":
@@ -182,7 +185,7 @@ func (s *Server) takeAnswer(w http.ResponseWriter, r *http.Request, v visit, way
 
 // proveBy asks the provider who came, compares with the claim, and proves. An
 // answer that proves nothing is counted; a provider that fails is not.
-func (s *Server) proveBy(ctx context.Context, v visit, way store.Way, c person.Claim, code string, secrets store.Secrets) (string, error) {
+func (s *Server) proveBy(ctx context.Context, v visit, way store.Way, c person.Claim, stand *store.Stand, code string, secrets store.Secrets) (string, error) {
 	who, err := s.opts.Desk.Answer(ctx, way.Provider, code, secrets.Nonce, secrets.Verifier)
 	if err == nil && !s.isClaim(who, c) {
 		err = fault.New(fault.Invalid, "identity.mismatch")
@@ -195,6 +198,8 @@ func (s *Server) proveBy(ctx context.Context, v visit, way store.Way, c person.C
 	switch {
 	case err != nil:
 		return "", err
+	case stand != nil:
+		return s.opts.Store.ProveGuardianAs(ctx, v.session, *stand, who.Stable)
 	case v.early:
 		return "", s.opts.Store.ProveEarlyAs(ctx, v.ticket, v.session.Browser, c, who.Stable)
 	}

@@ -29,13 +29,13 @@ type identityHouse struct {
 	mocks map[identity.ID]*mock.Provider
 }
 
-func newIdentityHouse(t *testing.T) *identityHouse {
+func newIdentityHouse(t *testing.T, edits ...string) *identityHouse {
 	t.Helper()
 	i := &identityHouse{mocks: map[identity.ID]*mock.Provider{}}
 	i.flowHouse = newFlowHouseIn(t, flowCountry{
 		[]byte(strings.ReplaceAll(string(examples.AgencyYAML), "deadline: 5s", "deadline: 1600ms")), examples.RegionsCSV,
 		"campaigns/2021-07-12.yaml", flowOpening,
-		func(rs *clinic.Regions) []clinic.Clinic { return clinic.Generate(rs, 300, 1) }, i.open,
+		func(rs *clinic.Regions) []clinic.Clinic { return clinic.Generate(rs, 300, 1) }, i.open, edits,
 	})
 	return i
 }

@@ -65,13 +65,16 @@ func (s *Server) proofPage(w http.ResponseWriter, r *http.Request, v visit, now 
 	if v.session.Proven {
 		return s.redirect(w, r, v.at("/book"))
 	}
-	claim, err := s.claim(r, v.id, v.session.Ticket)
+	claim, stand, err := s.prover(r, v)
 	if err != nil {
 		return err
 	}
 	p, err := s.proofView(r, v, now)
 	if err != nil {
 		return err
+	}
+	if stand != nil {
+		p.For = p.T("guardian.prove_lead", "Name", stand.Subject.Name, "Phone", s.mask(claim.Mobile))
 	}
 	p.Phone, p.Code = s.mask(claim.Mobile), s.codeField(p.Flow)
 	if now.sent {
@@ -126,7 +129,7 @@ func (s *Server) sendCode(w http.ResponseWriter, r *http.Request, v visit) error
 	if v.session.Proven {
 		return s.redirect(w, r, v.at("/book"))
 	}
-	claim, err := s.claim(r, v.id, v.session.Ticket)
+	claim, stand, err := s.prover(r, v)
 	if err != nil {
 		return err
 	}
@@ -134,11 +137,7 @@ func (s *Server) sendCode(w http.ResponseWriter, r *http.Request, v visit) error
 	if _, err := s.opts.Desk.Choose(coder.ID, v.early); err != nil {
 		return s.saidOnPage(w, r, v, err)
 	}
-	if v.early {
-		err = s.opts.Store.SendEarlyCode(r.Context(), v.ticket, v.session.Browser, claim, eventOf(r).lang)
-	} else {
-		err = s.opts.Store.SendCode(r.Context(), v.session, claim, eventOf(r).lang)
-	}
+	err = s.sendCodeTo(r, v, claim, stand)
 	if staysOnPage(r, err) {
 		return s.proofPage(w, r, v, proofSaid{sent: true, err: err})
 	}
@@ -158,7 +157,7 @@ func (s *Server) prove(w http.ResponseWriter, r *http.Request, v visit) error {
 	if v.session.Proven {
 		return s.redirect(w, r, v.at("/book"))
 	}
-	claim, err := s.claim(r, v.id, v.session.Ticket)
+	claim, stand, err := s.prover(r, v)
 	if err != nil {
 		return err
 	}
@@ -169,13 +168,8 @@ func (s *Server) prove(w http.ResponseWriter, r *http.Request, v visit) error {
 	if err != nil {
 		return err
 	}
-	token := ""
-	if v.early {
-		err = s.opts.Store.ProveEarly(r.Context(), v.ticket, v.session.Browser, claim, code)
-	} else {
-		token, err = s.opts.Store.Prove(r.Context(), v.session, claim, code)
-	}
-	if staysOnPage(r, err) || isCodeFault(r, err) {
+	token, err := s.proveCode(r, v, claim, stand, code)
+	if staysOnPage(r, err) || isCodeFault(r, err) || stand != nil && isGuardianRefusal(err) && !prefersJSON(r, false) {
 		return s.proofPage(w, r, v, proofSaid{sent: true, err: err})
 	}
 	if err != nil {

@@ -111,6 +111,8 @@ func (s *Server) register() {
 	s.operateRoutes()
 	s.identityRoutes()
 	s.staffPages()
+	s.guardianRoutes()
+	s.callRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

@@ -182,7 +182,9 @@ func (s *Server) timesFault(r *http.Request, f view.Flow, all []store.Time, c ch
 }
 
 // nextBest are the three free times nearest to the wished one, the nearest first.
-func nextBest(all []store.Time, wish time.Time) []store.Time {
+func nextBest(all []store.Time, wish time.Time) []store.Time { return nearest(all, wish, 3) }
+
+func nearest(all []store.Time, wish time.Time, most int) []store.Time {
 	var free []store.Time
 	for _, t := range all {
 		if t.Left > 0 && !t.Start.Equal(wish) {
@@ -192,5 +194,5 @@ func nextBest(all []store.Time, wish time.Time) []store.Time {
 	slices.SortStableFunc(free, func(a, b store.Time) int {
 		return int((a.Start.Sub(wish).Abs() - b.Start.Sub(wish).Abs()) / time.Second)
 	})
-	return free[:min(3, len(free))]
+	return free[:min(most, len(free))]
 }

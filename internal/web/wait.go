@@ -100,7 +100,8 @@ func (s *Server) waitPage(r *http.Request, p store.Published, line store.View, s
 			v.NextOpening = s.opts.Agency.FormatDateTime(lang, next)
 		}
 	}
-	v.Early, v.EarlyMade = b.Phase.TakesEarly(), cookie(r, earlyCookie+v.Campaign) != ""
+	v.Early = b.Phase.TakesEarly() && cookie(r, guardianCookie+v.Campaign) == ""
+	v.EarlyMade = cookie(r, earlyCookie+v.Campaign) != ""
 	if l := identity.Together(s.opts.Store.ProofShare()); l != identity.Smooth {
 		v.ProofSlow = v.T("wait.proof_" + l.String())
 	}

@@ -37,6 +37,7 @@ func (f Flow) faultOf(name string) string {
 type Prove struct {
 	Flow
 	Early   bool   // before the opening
+	For     string // for whom a guardian books; "" for themself
 	Made    bool   // it was made before the opening, from this browser
 	Base    string // path of the page itself, with which those of its forms begin
 	As      string // clock time of the lights
@@ -162,19 +163,23 @@ type Found struct {
 	Number, State, Calendar string
 	Facts                   []Fact
 	MayCancel               bool
+	By, For                 string // who booked it, for whom; "" for oneself
+	MayTakeOver             bool
 }
 
 // FoundList is what the look-up found.
 type FoundList struct {
 	Flow
 	Found []Found
+	Wards []Found // what was booked for others
 }
 
 // Cancel asks once more before a reservation is cancelled.
 type Cancel struct {
 	Flow
 	Found
-	Key string
+	Key    string
+	Action string // path of the form
 }
 
 // Inbox shows the messages of the development provider.

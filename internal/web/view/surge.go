@@ -44,6 +44,8 @@ type Campaign struct {
 	Joins  bool // a join would be taken
 	Late   bool // after the lobby: behind those who were drawn
 	Fields []Field
+
+	Guardian bool // somebody else may book for a person
 }
 
 // Wait is the waiting page of one ticket.
@@ -130,4 +132,16 @@ type Problem struct {
 	Next      string
 	Steps     []Link
 	RequestID string
+}
+
+// Next says what happens next in a state. It is said to those who wait and to the
+// agents whom they call: one sentence for both.
+func (w Wait) Next(state string) string {
+	switch state {
+	case "lobby":
+		return w.T("wait.lobby_next", "Time", w.LobbyEnds)
+	case "seat":
+		return w.T("wait.seat_next", "Minutes", w.SessionMinutes)
+	}
+	return w.T("wait." + state + "_next")
 }

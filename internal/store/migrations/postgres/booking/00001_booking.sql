@@ -87,6 +87,7 @@ CREATE TABLE person_session (
     ticket_id  bytea    NOT NULL, -- the admission every reservation refers to
     expires_at bigint NOT NULL,
     draft      text    NOT NULL DEFAULT '{}', -- what was chosen so far
+    actor      text    NOT NULL DEFAULT '', -- who acts for the person: an agent, a guardian; '' for the person
     PRIMARY KEY (person_id, bucket, campaign)
 );
 
@@ -115,6 +116,34 @@ CREATE TABLE reservation (
 CREATE UNIQUE INDEX reservation_live ON reservation (person_id, bucket, disease, dose)
     WHERE state IN ('pending', 'booked');
 CREATE INDEX reservation_due ON reservation (due) WHERE due > 0;
+-- By number alone, for callers who have nothing else at hand.
+CREATE INDEX reservation_number ON reservation (number) WHERE dose = 1 AND state IN ('booked', 'cancelled');
+
+-- Who made a reservation for its person: one row each that the person did not make alone.
+CREATE TABLE booked_by (
+    person_id text    NOT NULL,
+    bucket    smallint NOT NULL, -- of the person
+    number    text    NOT NULL, -- the reservation number
+    kind      text    NOT NULL, -- agent, guardian
+    how       text    NOT NULL, -- how the agent was satisfied, or the guardian's relation
+    actor     text    NOT NULL, -- random id of the member of staff or of the guardian
+    booked_at bigint NOT NULL,
+    taken_at  bigint NOT NULL, -- when the person took it over; 0: not yet
+    PRIMARY KEY (person_id, bucket, number)
+);
+
+-- For whom somebody may book in a campaign, and what they agreed to.
+CREATE TABLE guardianship (
+    guardian_id text    NOT NULL,
+    bucket      smallint NOT NULL, -- of the guardian
+    campaign    text    NOT NULL,
+    subject_id  text    NOT NULL,
+    relation    text    NOT NULL,
+    own_phone   boolean NOT NULL, -- the subject is reached at the guardian's phone
+    consent     bytea   NOT NULL, -- SHA-256 of the text that was agreed to
+    agreed_at   bigint NOT NULL,
+    PRIMARY KEY (guardian_id, bucket, campaign, subject_id)
+);
 
 -- One row a clinic and time that somebody has taken: the count, and its bound.
 CREATE TABLE slot (
@@ -196,7 +225,7 @@ CREATE TABLE outbox (
 );
 CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
-CREATE INDEX outbox_code_phone ON outbox (phone, created_at) WHERE kind = 'code';
+CREATE INDEX outbox_phone ON outbox (phone, created_at);
 
 -- The regions and clinics as imported, one row a file; the row '' names the version that is whole.
 CREATE TABLE static_file (

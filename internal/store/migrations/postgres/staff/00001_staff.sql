@@ -58,3 +58,29 @@ CREATE TABLE audit_entry (
 
 CREATE INDEX audit_person ON audit_entry (person, at) WHERE person <> '';
 CREATE INDEX audit_staff ON audit_entry (staff_id, at);
+
+-- How often an agent has looked people up without booking. Rule S20.
+CREATE TABLE staff_search (
+    staff_id text    NOT NULL PRIMARY KEY,
+    since    bigint NOT NULL, -- when the count began
+    searches integer NOT NULL
+);
+
+-- Calls that were promised. Rules S23, S24.
+CREATE TABLE callback (
+    bucket      smallint NOT NULL, -- of the id
+    callback_id text    NOT NULL, -- random
+    name        bytea   NOT NULL, -- sealed
+    phone       bytea   NOT NULL, -- sealed
+    about       text    NOT NULL, -- book, change, help
+    due         bigint NOT NULL,
+    promised_by text    NOT NULL,
+    promised_at bigint NOT NULL,
+    state       text    NOT NULL, -- open, taken, done, gone
+    taken_by    text    NOT NULL,
+    taken_at    bigint NOT NULL, -- 0: nobody yet
+    tries       integer NOT NULL,
+    PRIMARY KEY (bucket, callback_id)
+);
+
+CREATE INDEX callback_due ON callback (due) WHERE state IN ('open', 'taken');

@@ -88,6 +88,7 @@ CREATE TABLE person_session (
     ticket_id  BLOB    NOT NULL, -- the admission every reservation refers to
     expires_at INTEGER NOT NULL,
     draft      TEXT    NOT NULL DEFAULT '{}', -- what was chosen so far
+    actor      TEXT    NOT NULL DEFAULT '', -- who acts for the person: an agent, a guardian; '' for the person
     PRIMARY KEY (person_id, bucket, campaign)
 ) STRICT;
 
@@ -116,6 +117,34 @@ CREATE TABLE reservation (
 CREATE UNIQUE INDEX reservation_live ON reservation (person_id, bucket, disease, dose)
     WHERE state IN ('pending', 'booked');
 CREATE INDEX reservation_due ON reservation (due) WHERE due > 0;
+-- By number alone, for callers who have nothing else at hand.
+CREATE INDEX reservation_number ON reservation (number) WHERE dose = 1 AND state IN ('booked', 'cancelled');
+
+-- Who made a reservation for its person: one row each that the person did not make alone.
+CREATE TABLE booked_by (
+    person_id TEXT    NOT NULL,
+    bucket    INTEGER NOT NULL, -- of the person
+    number    TEXT    NOT NULL, -- the reservation number
+    kind      TEXT    NOT NULL, -- agent, guardian
+    how       TEXT    NOT NULL, -- how the agent was satisfied, or the guardian's relation
+    actor     TEXT    NOT NULL, -- random id of the member of staff or of the guardian
+    booked_at INTEGER NOT NULL,
+    taken_at  INTEGER NOT NULL, -- when the person took it over; 0: not yet
+    PRIMARY KEY (person_id, bucket, number)
+) STRICT, WITHOUT ROWID;
+
+-- For whom somebody may book in a campaign, and what they agreed to.
+CREATE TABLE guardianship (
+    guardian_id TEXT    NOT NULL,
+    bucket      INTEGER NOT NULL, -- of the guardian
+    campaign    TEXT    NOT NULL,
+    subject_id  TEXT    NOT NULL,
+    relation    TEXT    NOT NULL,
+    own_phone   INTEGER NOT NULL, -- the subject is reached at the guardian's phone
+    consent     BLOB    NOT NULL, -- SHA-256 of the text that was agreed to
+    agreed_at   INTEGER NOT NULL,
+    PRIMARY KEY (guardian_id, bucket, campaign, subject_id)
+) STRICT, WITHOUT ROWID;
 
 -- One row a clinic and time that somebody has taken: the count, and its bound.
 CREATE TABLE slot (
@@ -197,7 +226,7 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
-CREATE INDEX outbox_code_phone ON outbox (phone, created_at) WHERE kind = 'code';
+CREATE INDEX outbox_phone ON outbox (phone, created_at);
 
 -- What a key of this data makes of a fixed word: a node with other keys is refused.
 CREATE TABLE key_check (

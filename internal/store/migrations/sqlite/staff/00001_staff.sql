@@ -58,3 +58,29 @@ CREATE TABLE audit_entry (
 
 CREATE INDEX audit_person ON audit_entry (person, at) WHERE person <> '';
 CREATE INDEX audit_staff ON audit_entry (staff_id, at);
+
+-- How often an agent has looked people up without booking. Rule S20.
+CREATE TABLE staff_search (
+    staff_id TEXT    NOT NULL PRIMARY KEY,
+    since    INTEGER NOT NULL, -- when the count began
+    searches INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Calls that were promised. Rules S23, S24.
+CREATE TABLE callback (
+    bucket      INTEGER NOT NULL, -- of the id
+    callback_id TEXT    NOT NULL, -- random
+    name        BLOB    NOT NULL, -- sealed
+    phone       BLOB    NOT NULL, -- sealed
+    about       TEXT    NOT NULL, -- book, change, help
+    due         INTEGER NOT NULL,
+    promised_by TEXT    NOT NULL,
+    promised_at INTEGER NOT NULL,
+    state       TEXT    NOT NULL, -- open, taken, done, gone
+    taken_by    TEXT    NOT NULL,
+    taken_at    INTEGER NOT NULL, -- 0: nobody yet
+    tries       INTEGER NOT NULL,
+    PRIMARY KEY (bucket, callback_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX callback_due ON callback (due) WHERE state IN ('open', 'taken');

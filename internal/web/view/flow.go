@@ -159,9 +159,10 @@ type LookUp struct {
 
 // Found is one reservation in the look-up.
 type Found struct {
-	Number, State, Calendar string
-	Facts                   []Fact
-	MayCancel               bool
+	Number, State          string
+	Calendar, CalendarText string // the file's address, and what following it does
+	Facts                  []Fact
+	MayCancel              bool
 }
 
 // FoundList is what the look-up found.

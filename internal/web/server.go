@@ -115,6 +115,8 @@ func (s *Server) register() {
 	s.operateRoutes()
 	s.identityRoutes()
 	s.staffPages()
+	s.fhirRoutes()
+	s.smartRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

@@ -10,17 +10,17 @@ import (
 
 // Location is a clinic as a place.
 type Location struct {
-	Type        string       `json:"resourceType"`
-	ID          string       `json:"id"`
-	Identifier  []Identifier `json:"identifier"`
-	Status      string       `json:"status"`
-	Name        string       `json:"name"`
-	Mode        string       `json:"mode"`
-	Kind        []Concept    `json:"type"`
-	Telecom     []Telecom    `json:"telecom"`
-	Address     Address      `json:"address"`
-	Position    Position     `json:"position"`
-	Hours       []Hours      `json:"hoursOfOperation,omitempty"`
+	Type       string       `json:"resourceType"`
+	ID         string       `json:"id"`
+	Identifier []Identifier `json:"identifier"`
+	Status     string       `json:"status"`
+	Name       string       `json:"name"`
+	Mode       string       `json:"mode"`
+	Kind       []Concept    `json:"type"`
+	Telecom    []Telecom    `json:"telecom"`
+	Address    Address      `json:"address"`
+	Position   Position     `json:"position"`
+	Hours      []Hours      `json:"hoursOfOperation,omitempty"`
 }
 
 // Address is where a clinic is. Lists of clinics have no postal codes, and say so.

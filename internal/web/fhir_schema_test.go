@@ -173,8 +173,12 @@ func TestFHIRSchemaFindsFaults(t *testing.T) {
 	good := `{"resourceType":"Slot","id":"a","schedule":{"reference":"Schedule/a"},"status":"free","start":"2021-07-26T00:00:00Z","end":"2021-07-26T00:30:00Z"}`
 	flowMust(t, fhirFault(schemas, []byte(good)))
 	for _, change := range [][2]string{
-		{`"id":"a"`, `"id":"a_b"`}, {`"free"`, `"maybe"`}, {`"start":"2021-07-26T00:00:00Z"`, `"start":"2021-07-26"`},
-		{`"status":"free",`, ``}, {`"schedule":{"reference":"Schedule/a"},`, ``}, {`"id":"a"`, `"id":"a","places":3`},
+		{`"id":"a"`, `"id":"a_b"`},
+		{`"free"`, `"maybe"`},
+		{`"start":"2021-07-26T00:00:00Z"`, `"start":"2021-07-26"`},
+		{`"status":"free",`, ``},
+		{`"schedule":{"reference":"Schedule/a"},`, ``},
+		{`"id":"a"`, `"id":"a","places":3`},
 		{`"resourceType":"Slot"`, `"resourceType":"Slott"`},
 	} {
 		if fhirFault(schemas, []byte(strings.Replace(good, change[0], change[1], 1))) == nil {

@@ -117,6 +117,7 @@ func (s *Server) register() {
 	s.staffPages()
 	s.fhirRoutes()
 	s.smartRoutes()
+	s.apiRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

@@ -15,11 +15,12 @@ import (
 const smartBase = "/smart-scheduling-links/"
 
 // Times of the files: they are made anew when somebody asks and they are older than
-// feedEvery; with what a cache may add, nobody reads anything older than a minute
-// (rule X7).
+// feedEvery, and given out up to feedLongest while that goes on; with what a cache may
+// add, nobody reads anything older than a minute (rule X7).
 const (
-	feedEvery = 30 * time.Second
-	smartKeep = "public, max-age=20"
+	feedEvery   = 30 * time.Second
+	feedLongest = 40 * time.Second
+	smartKeep   = "public, max-age=20"
 )
 
 // smartRoutes are the manifest and the files it names (rules X6 to X9).

@@ -37,9 +37,7 @@ func apiOperation(p view.Page, doc *huma.OpenAPI, method, path string, op *huma.
 		v.Takes = append(v.Takes, apiFields(doc, op.RequestBody.Content["application/json"].Schema)...)
 	}
 	v.Gives = apiFields(doc, op.Responses["200"].Content["application/json"].Schema)
-	for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
-		v.Statuses = append(v.Statuses, status)
-	}
+	v.Statuses = slices.Sorted(maps.Keys(op.Responses))
 	return v
 }
 

@@ -27,7 +27,7 @@ type room struct {
 // everyDomain is what the floors above the domains may import.
 var everyDomain = []string{
 	"internal/agency", "internal/booking", "internal/caldate", "internal/campaign",
-	"internal/audit", "internal/clinic", "internal/fault", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
+	"internal/audit", "internal/clinic", "internal/fault", "internal/fhir", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
 }
 
 // house is the table of allowed arrows, from the ground up. Every package under
@@ -76,6 +76,7 @@ var house = map[string]room{
 	"internal/rule":      {domain: true, imports: []string{"internal/caldate", "internal/certlogic"}},
 	"internal/rulebook":  {domain: true, imports: []string{"internal/rule", "internal/rulefile"}},
 	"internal/booking":   {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
+	"internal/fhir":      {domain: true, imports: []string{"internal/agency", "internal/booking", "internal/caldate", "internal/campaign", "internal/clinic"}}, // docs/adr/0028
 
 	// The adapters. combine knows no domain; web never reaches below store.
 	"internal/combine":    {},

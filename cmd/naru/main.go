@@ -28,6 +28,7 @@ type cli struct {
 	Drill    DrillCmd    `cmd:"" help:"Play an incident of 2021-22 against a real server."`
 	Admin    AdminCmd    `cmd:"" help:"Let the first administrator in."`
 	DB       DBCmd       `cmd:"" name:"db" help:"Look after the databases."`
+	FHIR     FHIRCmd     `cmd:"" name:"fhir" help:"Export clinics, times and taken places as FHIR R4."`
 	Bench    BenchCmd    `cmd:"" help:"Measure throughput and latency beside a yardstick, both in one run."`
 	Load     LoadCmd     `cmd:"" hidden:"" help:"The client of naru bench gate, in a process of its own."`
 }

@@ -54,6 +54,16 @@ func (h HoldID) Bucket() (bucket int16, ok bool) {
 	return int16(binary.BigEndian.Uint16(b[4:])), true //nolint:gosec // below 2^15, see above
 }
 
+// Made is the second in which the hold was made, by the clock of the node that made
+// it; ok is false for a text that is no hold's id.
+func (h HoldID) Made() (at time.Time, ok bool) {
+	b, err := hex.DecodeString(string(h))
+	if err != nil || len(b) != 16 {
+		return time.Time{}, false
+	}
+	return time.Unix(int64(binary.BigEndian.Uint32(b)), 0).UTC(), true
+}
+
 // String shows the number in three groups of four, as it is printed and read aloud.
 func (n Number) String() string {
 	if len(n) != 12 {

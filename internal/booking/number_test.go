@@ -125,3 +125,14 @@ func FuzzParseNumber(f *testing.F) {
 		}
 	})
 }
+
+func TestAHoldSaysWhenItWasMade(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2021, 7, 12, 0, 0, 7, 5, time.UTC)
+	if at, ok := booking.NewHoldID(3, now).Made(); !ok || !at.Equal(now.Truncate(time.Second)) {
+		t.Errorf("made at %s, %v", at, ok)
+	}
+	if _, ok := booking.HoldID("nothing").Made(); ok {
+		t.Error("a text that is no id says when it was made")
+	}
+}

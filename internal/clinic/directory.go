@@ -17,6 +17,7 @@ type Directory struct {
 	clinics []Clinic // by name, then id
 	folded  []string // the name of each clinic as Search compares it
 	byID    map[ID]int
+	ordered []*Clinic // by id
 	in      map[RegionCode][]*Clinic
 	files   Files
 	listing Manifest
@@ -40,6 +41,10 @@ func NewDirectory(regions *Regions, clinics []Clinic) (*Directory, error) {
 			return nil, err
 		}
 	}
+	for i := range d.clinics {
+		d.ordered = append(d.ordered, &d.clinics[i])
+	}
+	slices.SortFunc(d.ordered, func(a, b *Clinic) int { return cmp.Compare(a.ID, b.ID) })
 	return d, nil
 }
 
@@ -77,6 +82,10 @@ func (d *Directory) Len() int { return len(d.clinics) }
 
 // Clinics lists every clinic by name. The slice is the caller's own.
 func (d *Directory) Clinics() []Clinic { return slices.Clone(d.clinics) }
+
+// ClinicsByID lists every clinic in an order that an import keeps for those that
+// stay. The slice is the caller's own.
+func (d *Directory) ClinicsByID() []*Clinic { return slices.Clone(d.ordered) }
 
 // Clinic returns the clinic with this id, or the fault clinic.unknown.
 func (d *Directory) Clinic(id ID) (*Clinic, error) {

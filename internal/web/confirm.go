@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"time"
 
 	"naru/internal/booking"
 	"naru/internal/clinic"
@@ -107,31 +106,6 @@ func (s *Server) doneCalendar(w http.ResponseWriter, r *http.Request, v visit) e
 		return s.redirect(w, r, v.at("/book"))
 	}
 	return s.sendCalendar(w, r, *booked)
-}
-
-// sendCalendar sends the doses of a reservation as a calendar file.
-func (s *Server) sendCalendar(w http.ResponseWriter, r *http.Request, res booking.Reservation) error {
-	lang, a := eventOf(r).lang, s.opts.Agency
-	name, address := s.clinicName(res.Clinic)
-	text := s.text(lang, "flow.ics_text", "Number", res.Number.String(), "Helpline", a.Helpline.Number)
-	var all []appointment
-	for _, d := range res.Doses {
-		if d.Start.IsZero() {
-			continue
-		}
-		title := s.text(lang, "flow.ics_title", "Number", d.Number, "Clinic", name)
-		all = append(all, appointment{
-			id: string(res.Number) + "/" + string(rune('0'+d.Number)), start: d.Start,
-			length: time.Duration(a.SlotMinutes) * time.Minute, created: res.CreatedAt,
-			title: title, place: name + ", " + address, text: text, reminder: title,
-		})
-	}
-	h := w.Header()
-	h.Set("Content-Type", "text/calendar; charset=utf-8")
-	h.Set("Content-Disposition", `attachment; filename="naru.ics"`)
-	h.Set("Cache-Control", "no-store")
-	_, _ = w.Write(calendarFile(lang, all)) // the reader may be gone
-	return nil
 }
 
 // facts are a reservation in words: doses with their dates, clinic, vaccine.

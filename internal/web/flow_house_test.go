@@ -36,6 +36,7 @@ type flowHouse struct {
 	t       *testing.T
 	server  http.Handler
 	agency  *agency.Agency
+	dir     string
 	opening time.Time
 	accept  string
 	broken  bool        // the store was closed: 503 is expected
@@ -70,8 +71,8 @@ func newFlowHouseIn(t *testing.T, c flowCountry) *flowHouse {
 	t.Helper()
 	a, err := agency.Load(c.agency)
 	flowMust(t, err)
-	h := &flowHouse{t: t, agency: a, opening: c.opening, now: c.opening.Add(-140 * time.Second)}
 	dir := t.TempDir()
+	h := &flowHouse{t: t, agency: a, dir: dir, opening: c.opening, now: c.opening.Add(-140 * time.Second)}
 	regions, _, err := clinic.ParseRegions(bytes.NewReader(c.regions), len(a.RegionLevels))
 	flowMust(t, err)
 	files, err := clinic.Build(regions, c.clinics(regions), nil)

@@ -70,15 +70,17 @@ func (s *Server) foundOne(r *http.Request, f view.Flow, nth int, res booking.Res
 		Number: res.Number.String(), State: f.T("flow.state_" + string(res.State)), Facts: s.facts(r, res),
 		MayCancel: res.MayCancel(s.opts.Now()) == nil,
 	}
-	if res.State == booking.Booked {
-		one.Calendar = f.URL(fmt.Sprintf("/lookup/calendar/%d", nth)) // the number stays out of the address
+	one.Calendar = f.URL(fmt.Sprintf("/lookup/calendar/%d", nth)) // the number stays out of the address
+	one.CalendarText = f.T("flow.done_calendar")
+	if res.State == booking.Cancelled {
+		one.CalendarText = f.T("interface.calendar_remove")
 	}
 	return one
 }
 
 func (s *Server) listCalendar(w http.ResponseWriter, r *http.Request, all []booking.Reservation) error {
 	nth, err := strconv.Atoi(r.PathValue("nth"))
-	if err != nil || nth < 1 || nth > len(all) || all[nth-1].State != booking.Booked {
+	if err != nil || nth < 1 || nth > len(all) {
 		return fault.New(fault.NotFound, "web.no_page")
 	}
 	return s.sendCalendar(w, r, all[nth-1])

@@ -36,7 +36,9 @@ func TestLookUpAndCancel(t *testing.T) {
 	b.post("/lookup/cancel", "number", number).want(200, "/lookup/cancel").says("really want to cancel", number)
 	form := []string{"number", b.value("number"), "key", b.value("key")}
 	owner.get(step("/done")).want(200, step("/done")) // asking has cancelled nothing
-	b.post("/lookup/cancel", form...).follow().want(200, "/lookup/list").says("is cancelled", "cancelled")
+	b.post("/lookup/cancel", form...).follow().want(200, "/lookup/list").says("is cancelled", "cancelled", "Take it out of my calendar")
+	b.get("/lookup/calendar/1").want(200, "/lookup/calendar/1").says("METHOD:CANCEL", "STATUS:CANCELLED", "SEQUENCE:1")
+	b.get("/lookup/list").want(200, "/lookup/list")
 	b.post("/lookup/cancel", form...).follow().want(200, "/lookup/list").says("is cancelled")
 	if strings.Contains(b.page, "/lookup/cancel") {
 		t.Error("a cancelled reservation can be cancelled again")

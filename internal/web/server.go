@@ -36,6 +36,7 @@ type Options struct {
 	Log         *slog.Logger   // default: nothing is logged
 	Mock        bool           // shows the banner 모의 시스템 on every page
 	Development bool           // adds /demo and /inbox, and answers on this machine alone: never on a real service
+	Public      string         // under which people reach the service, without a slash at the end; default: where the demo listens
 	HTTPS       bool           // the service is reached over https only: sends HSTS
 	Demo        []TestPerson   // shown on /demo
 	Limit       *limit.Limiter // bounds the steps of booking that are served at once; nil: no bound
@@ -66,6 +67,9 @@ func New(o Options) (*Server, error) {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Public == "" {
+		o.Public = "http://127.0.0.1:8080"
 	}
 	for _, code := range o.Agency.LanguageCodes() {
 		if !slices.Contains(o.Catalogue.Languages(), code) {
@@ -113,6 +117,9 @@ func (s *Server) register() {
 	s.staffPages()
 	s.guardianRoutes()
 	s.callRoutes()
+	s.fhirRoutes()
+	s.smartRoutes()
+	s.apiRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

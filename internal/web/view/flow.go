@@ -160,11 +160,12 @@ type LookUp struct {
 
 // Found is one reservation in the look-up.
 type Found struct {
-	Number, State, Calendar string
-	Facts                   []Fact
-	MayCancel               bool
-	By, For                 string // who booked it, for whom; "" for oneself
-	MayTakeOver             bool
+	Number, State          string
+	Calendar, CalendarText string // the file's address, and what following it does
+	Facts                  []Fact
+	MayCancel              bool
+	By, For                string // who booked it, for whom; "" for oneself
+	MayTakeOver            bool
 }
 
 // FoundList is what the look-up found.

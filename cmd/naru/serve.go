@@ -242,7 +242,7 @@ func (h *host) pages(ctx context.Context, s *store.Store, l net.Listener, catalo
 	h.desk.Store(desk)
 	handler, err := web.New(web.Options{
 		Store: s, Agency: h.agency, Catalogue: catalogue, Now: h.env.Now, Log: h.log,
-		Mock: h.mock, Development: h.development, HTTPS: h.https, Demo: h.people, Limit: h.limit, Desk: desk,
+		Mock: h.mock, Development: h.development, HTTPS: h.https, Demo: h.people, Limit: h.limit, Desk: desk, Public: public,
 	})
 	return handler, desk, err
 }

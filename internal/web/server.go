@@ -40,6 +40,7 @@ type Options struct {
 	Demo        []TestPerson   // shown on /demo
 	Limit       *limit.Limiter // bounds the steps of booking that are served at once; nil: no bound
 	Desk        *proof.Desk    // the providers; nil: only codes are offered, and nobody watches them
+	Public      string         // address under which people reach the service, without a slash at its end; "": no link names it
 }
 
 // TestPerson is a made-up person of a demonstration. Note is a message id.

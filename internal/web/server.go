@@ -22,6 +22,7 @@ import (
 	"naru/internal/i18n"
 	"naru/internal/identity"
 	"naru/internal/limit"
+	"naru/internal/passkey"
 	"naru/internal/proof"
 	"naru/internal/store"
 	"naru/internal/web/assets"
@@ -53,6 +54,7 @@ type Server struct {
 	mux         *http.ServeMux
 	routes      []string
 	staffRoutes []StaffRoute
+	passkeys    *passkey.Desk // nil: the service does not know its own address
 	shared      *shelf
 	finished    finishedBoards
 	apology     map[string]static // by language
@@ -93,6 +95,11 @@ func New(o Options) (*Server, error) {
 		o.Log.Info("assets are served from the sources; make build bundles them")
 	}
 	s := &Server{opts: o, assets: set, mux: http.NewServeMux(), shared: newShelf(o.Now), finished: finishedBoards{of: map[string]*finished{}}}
+	if o.Public != "" {
+		if s.passkeys, err = passkey.New(o.Public, s.text(o.Agency.DefaultLanguage(), "site.name")); err != nil {
+			return nil, fmt.Errorf("new web server: %w", err)
+		}
+	}
 	s.register()
 	if s.apology, err = s.renderApology(); err != nil {
 		return nil, fmt.Errorf("new web server: %w", err)

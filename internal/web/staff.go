@@ -55,6 +55,7 @@ func (s *Server) staffPages() {
 	s.handleStaff("GET /staff", "", s.staffHome)
 	s.handleStaff("POST /staff/leave", "", s.staffLeave)
 	s.staffSelfPages()
+	s.staffPasskeyPages()
 	s.staffPeoplePages()
 	s.staffAuditPages()
 	s.staffGatePages()

@@ -39,7 +39,7 @@ func (s *Server) staffEnterPage(w http.ResponseWriter, r *http.Request, status i
 		v.Code.Error, said = said, ""
 	}
 	v.Said = said
-	v.Scripts = s.staffScript()
+	v.Scripts, v.Passkeys = s.staffScript(), s.passkeys != nil
 	return s.render(w, r, status, view.StaffEnterPage(v))
 }
 

@@ -26,7 +26,10 @@ func (s *Server) staffSelfPage(w http.ResponseWriter, r *http.Request, status in
 		return herr
 	}
 	v := view.StaffSelf{Page: s.staffFrame(r, "staff.self_title"), Name: c.Name, HasPIN: has}
-	v.Path, v.Scripts = "/staff/me", s.staffScript()
+	v.Path, v.Scripts, v.Passkeys = "/staff/me", s.staffScript(), s.passkeys != nil
+	if v.Keys, herr = s.passkeyLines(r, c); herr != nil {
+		return herr
+	}
 	v.PIN = view.Field{Name: "pin", Label: v.T("staff.pin"), Hint: v.T("staff.pin_hint"), Type: "password", InputMode: "numeric", MaxLength: 12, Required: true, Autocomplete: "new-password"}
 	if err != nil {
 		eventOf(r).code = string(fault.CodeOf(err))

@@ -34,14 +34,15 @@ type Options struct {
 	Agency      *agency.Agency
 	Catalogue   *i18n.Catalogue
 	Now         func() time.Time
-	Log         *slog.Logger   // default: nothing is logged
-	Mock        bool           // shows the banner 모의 시스템 on every page
-	Development bool           // adds /demo and /inbox, and answers on this machine alone: never on a real service
-	HTTPS       bool           // the service is reached over https only: sends HSTS
-	Demo        []TestPerson   // shown on /demo
-	Limit       *limit.Limiter // bounds the steps of booking that are served at once; nil: no bound
-	Desk        *proof.Desk    // the providers; nil: only codes are offered, and nobody watches them
-	Public      string         // address under which people reach the service, without a slash at its end; "": no link names it
+	Log         *slog.Logger     // default: nothing is logged
+	Mock        bool             // shows the banner 모의 시스템 on every page
+	Development bool             // adds /demo and /inbox, and answers on this machine alone: never on a real service
+	HTTPS       bool             // the service is reached over https only: sends HSTS
+	Demo        []TestPerson     // shown on /demo
+	Limit       *limit.Limiter   // bounds the steps of booking that are served at once; nil: no bound
+	Desk        *proof.Desk      // the providers; nil: only codes are offered, and nobody watches them
+	Staff       *proof.StaffDoor // the agency's sign-in service for staff; nil: it has none
+	Public      string           // address under which people reach the service, without a slash at its end; "": no link names it
 }
 
 // TestPerson is a made-up person of a demonstration. Note is a message id.

@@ -56,6 +56,7 @@ func (s *Server) staffPages() {
 	s.handleStaff("POST /staff/leave", "", s.staffLeave)
 	s.staffSelfPages()
 	s.staffPasskeyPages()
+	s.staffProviderPages()
 	s.staffPeoplePages()
 	s.staffAuditPages()
 	s.staffGatePages()

@@ -40,6 +40,10 @@ func (s *Server) staffEnterPage(w http.ResponseWriter, r *http.Request, status i
 	}
 	v.Said = said
 	v.Scripts, v.Passkeys = s.staffScript(), s.passkeys != nil
+	if s.opts.Staff != nil {
+		v.Provider = v.T("staff.provider")
+		s.letStaffLeave(w, r)
+	}
 	return s.render(w, r, status, view.StaffEnterPage(v))
 }
 
@@ -70,7 +74,7 @@ func (s *Server) staffIsIn(w http.ResponseWriter, r *http.Request, token, form s
 		return err
 	}
 	switch fault.CodeOf(err) {
-	case fault.Unauthenticated, fault.Invalid, fault.TooMany, fault.Forbidden:
+	case fault.Unauthenticated, fault.Invalid, fault.TooMany, fault.Forbidden, fault.Unavailable:
 		return s.staffEnterPage(w, r, StatusOf(err), form, err)
 	}
 	return err

@@ -36,15 +36,15 @@ func (s *Server) noPasskeys() error {
 	return nil
 }
 
-// asked is what the script gets: the token of the question, and the options of the
+// passkeyQuestion is what the script gets: the token of the question, and the options of the
 // browser's own function.
-type asked struct {
+type passkeyQuestion struct {
 	Question string          `json:"question"`
 	Create   json.RawMessage `json:"create,omitempty"`
 	Get      json.RawMessage `json:"get,omitempty"`
 }
 
-func sendAsked(w http.ResponseWriter, a asked) error {
+func sendAsked(w http.ResponseWriter, a passkeyQuestion) error {
 	text, err := json.Marshal(a)
 	if err != nil {
 		return err
@@ -67,7 +67,7 @@ func (s *Server) passkeyAsk(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return sendAsked(w, asked{Question: token, Get: options})
+	return sendAsked(w, passkeyQuestion{Question: token, Get: options})
 }
 
 func (s *Server) passkeyEntered(w http.ResponseWriter, r *http.Request) error {
@@ -128,7 +128,7 @@ func (s *Server) passkeyOffer(w http.ResponseWriter, r *http.Request, c staff.Ca
 	if err != nil {
 		return err
 	}
-	return sendAsked(w, asked{Question: token, Create: options})
+	return sendAsked(w, passkeyQuestion{Question: token, Create: options})
 }
 
 func (s *Server) passkeyMade(w http.ResponseWriter, r *http.Request, c staff.Caller) error {

@@ -43,11 +43,17 @@ func (s *Server) staffPeoplePage(w http.ResponseWriter, r *http.Request, status 
 	v.Search = view.Field{Name: "name", Label: v.T("staff.search_name"), Value: q["name"], Autocomplete: "off"}
 	v.Name = view.Field{Name: "name", Label: v.T("staff.name"), Value: in["name"], MaxLength: staff.MaxName, Required: true, Autocomplete: "off", In: "new"}
 	v.Grant = s.grantForm(v.Page, in)
+	if s.opts.Staff != nil {
+		v.Email = view.Field{Name: "email", Label: v.T("staff.email"), Hint: v.T("staff.email_hint"), Value: in["email"], Type: "email", Autocomplete: "off", In: "new"}
+	}
 	if err != nil {
 		eventOf(r).code = string(fault.CodeOf(err))
-		if field, _ := fault.Of(err).Args["Field"].(string); field == "name" {
+		switch field, _ := fault.Of(err).Args["Field"].(string); field {
+		case "name":
 			v.Name.Error = s.words(r, err)
-		} else {
+		case "email":
+			v.Email.Error = s.words(r, err)
+		default:
 			v.Grant.Error = s.words(r, err)
 		}
 	}
@@ -121,29 +127,51 @@ func (s *Server) readGrant(in map[string]string) (staff.Grant, error) {
 }
 
 func (s *Server) staffInvite(w http.ResponseWriter, r *http.Request, c staff.Caller) error {
-	in, err := form(w, r, "name", "role", "region", "clinic")
+	in, err := form(w, r, "name", "email", "role", "region", "clinic")
 	if err != nil {
 		return err
 	}
-	g, err := s.readGrant(in)
-	var code string
-	var a staff.Account
-	if err == nil {
-		a, code, err = s.opts.Store.Invite(r.Context(), c, in["name"], []staff.Grant{g})
-	}
+	a, code, taken, err := s.invite(r, c, in)
 	if staysOnPage(r, err) || fault.CodeOf(err) == fault.Forbidden {
 		return s.staffPeoplePage(w, r, StatusOf(err), c, nil, in, err)
 	}
 	if err != nil {
 		return err
 	}
-	return s.staffCodePage(w, r, a, code)
+	return s.staffCodePage(w, r, a, code, taken)
+}
+
+// invite makes the account, which the sign-in service may open as well where an address
+// is given. taken says that another account waits for the address: the code is then the
+// one way in.
+func (s *Server) invite(r *http.Request, c staff.Caller, in map[string]string) (a staff.Account, code string, taken, err error) {
+	g, err := s.readGrant(in)
+	if err != nil {
+		return a, "", nil, err
+	}
+	email := ""
+	if s.opts.Staff != nil && in["email"] != "" {
+		if email, err = staff.ParseEmail(in["email"]); err != nil {
+			return a, "", nil, err
+		}
+	}
+	if a, code, err = s.opts.Store.Invite(r.Context(), c, in["name"], []staff.Grant{g}); err != nil || email == "" {
+		return a, code, nil, err
+	}
+	err = s.opts.Store.Expect(r.Context(), c, a.ID, s.opts.Staff.Issuer(), email)
+	if fault.CodeOf(err) == fault.Conflict {
+		return a, code, err, nil
+	}
+	return a, code, nil, err
 }
 
 // staffCodePage shows a code, once: nobody can see it again.
-func (s *Server) staffCodePage(w http.ResponseWriter, r *http.Request, a staff.Account, code string) error {
+func (s *Server) staffCodePage(w http.ResponseWriter, r *http.Request, a staff.Account, code string, note error) error {
 	v := view.StaffCode{Page: s.staffFrame(r, "staff.code_title"), Name: a.Name, Code: code, Hours: int(staff.LinkLife.Hours())}
 	v.Path = "/staff/people"
+	if note != nil {
+		v.Said = s.words(r, note)
+	}
 	if s.opts.Public != "" {
 		v.Link = s.opts.Public + v.URL(staffLinkPath) + "#" + code
 	}

@@ -115,5 +115,5 @@ func (s *Server) staffNewCode(w http.ResponseWriter, r *http.Request, c staff.Ca
 	if err != nil {
 		return err
 	}
-	return s.staffCodePage(w, r, a, code)
+	return s.staffCodePage(w, r, a, code, nil)
 }

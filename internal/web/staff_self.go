@@ -30,6 +30,13 @@ func (s *Server) staffSelfPage(w http.ResponseWriter, r *http.Request, status in
 	if v.Keys, herr = s.passkeyLines(r, c); herr != nil {
 		return herr
 	}
+	if s.opts.Staff != nil {
+		v.Provider = v.T("staff.provider")
+		if v.Bound, herr = s.opts.Store.IsBound(r.Context(), c.ID); herr != nil {
+			return herr
+		}
+		s.letStaffLeave(w, r)
+	}
 	v.PIN = view.Field{Name: "pin", Label: v.T("staff.pin"), Hint: v.T("staff.pin_hint"), Type: "password", InputMode: "numeric", MaxLength: 12, Required: true, Autocomplete: "new-password"}
 	if err != nil {
 		eventOf(r).code = string(fault.CodeOf(err))

@@ -85,6 +85,7 @@ type StaffPersonView struct {
 // StaffCode shows a one-time code.
 type StaffCode struct {
 	Page
+	Said             string // what did not work beside it
 	Name, Code, Link string
 	Hours            int
 }

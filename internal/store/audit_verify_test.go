@@ -181,4 +181,3 @@ func testAStartBeginsAChain(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
-

@@ -155,4 +155,3 @@ func (a *usePasskeyAct) Run(h *staffHouse) error {
 	a.found = n == 1
 	return err
 }
-

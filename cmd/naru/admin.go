@@ -39,6 +39,10 @@ func (c *AdminCreateCmd) Run(env *Env) error {
 	if c.JSON {
 		return json.NewEncoder(env.Stdout).Encode(link)
 	}
+	if link.Link != "" {
+		_, err = fmt.Fprintf(env.Stdout, "Open this link (good once, for %d hours); it is a way in, keep it to yourself:\n%s\n", link.Hours, link.Link)
+		return err
+	}
 	_, err = fmt.Fprintf(env.Stdout, "Open %s on the service and type in this code (good once, for %d hours):\n%s\n", link.Path, link.Hours, link.Code)
 	return err
 }

@@ -32,7 +32,7 @@ func (h *host) openDesk(ctx context.Context, public string) (*proof.Desk, error)
 		}
 		if p.Issuer == identity.Development {
 			var err error
-			if o.Issuer, err = h.startMock(ctx, p, o.Return); err != nil {
+			if o.Issuer, err = h.startMock(ctx, string(p.ID), h.agency.In(h.agency.DefaultLanguage(), p.Name), p.ClientID, o.Return); err != nil {
 				return nil, err
 			}
 		}
@@ -49,16 +49,16 @@ func secretName(id identity.ID) string {
 
 // startMock starts a mock provider on a port of its own, on this machine only,
 // and returns its issuer.
-func (h *host) startMock(ctx context.Context, p identity.Provider, back string) (string, error) {
+func (h *host) startMock(ctx context.Context, id, name, client, back string) (string, error) {
 	if !h.development {
-		return "", fmt.Errorf("provider %s: the issuer %q is for --development only; name a real one in the agency file", p.ID, p.Issuer)
+		return "", fmt.Errorf("provider %s: the issuer %q is for --development only; name a real one", id, identity.Development)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		return "", fmt.Errorf("provider %s: %w", p.ID, err)
+		return "", fmt.Errorf("provider %s: %w", id, err)
 	}
 	issuer := "http://" + l.Addr().String()
-	provider, err := mock.New(issuer, h.agency.In(h.agency.DefaultLanguage(), p.Name), p.ClientID, back, h.env.Now)
+	provider, err := mock.New(issuer, name, client, back, h.env.Now)
 	if err != nil {
 		return "", errors.Join(err, l.Close())
 	}
@@ -66,8 +66,31 @@ func (h *host) startMock(ctx context.Context, p identity.Provider, back string) 
 	server.ErrorLog = nil // it cuts connections when it is told to be dead
 	go func() { _ = server.Serve(l) }()
 	context.AfterFunc(ctx, func() { _ = server.Close() })
-	h.mocks = append(h.mocks, fmt.Sprintf("%s %s", p.ID, issuer))
+	h.mocks = append(h.mocks, fmt.Sprintf("%s %s", id, issuer))
 	return issuer, nil
+}
+
+// staffSecret is the variable that holds what this service proves itself with at the
+// sign-in service of staff.
+const staffSecret = "NARU_STAFF_SECRET" //nolint:gosec // the name of it
+
+// staffDoor is the agency's sign-in service for staff, nil where there is none.
+func (h *host) staffDoor(ctx context.Context, public string) (*proof.StaffDoor, error) {
+	if h.staffIssuer == "" {
+		return nil, nil
+	}
+	o := proof.OIDCOptions{
+		Issuer: h.staffIssuer, ClientID: h.staffClient, Secret: os.Getenv(staffSecret), Return: public + web.StaffBackPath, Now: h.env.Now,
+	}
+	if o.Issuer == identity.Development {
+		var err error
+		if o.Issuer, err = h.startMock(ctx, "staff", "기관 로그인 / Agency sign-in", o.ClientID, o.Return); err != nil {
+			return nil, err
+		}
+	} else if u, err := url.Parse(o.Issuer); err != nil || u.Host == "" || u.Scheme != "https" && !h.development {
+		return nil, usage(fmt.Errorf("--staff-issuer %s: write the address of the sign-in service, for example https://login.agency.example", o.Issuer))
+	}
+	return proof.NewStaffDoor(o), nil
 }
 
 // publicURL is the address under which people reach this service: what the

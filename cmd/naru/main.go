@@ -27,6 +27,7 @@ type cli struct {
 	Draw     DrawCmd     `cmd:"" help:"Verify the draw of a lobby from its public files, or bring the value of its beacon."`
 	Drill    DrillCmd    `cmd:"" help:"Play an incident of 2021-22 against a real server."`
 	Admin    AdminCmd    `cmd:"" help:"Let the first administrator in."`
+	Audit    AuditCmd    `cmd:"" help:"Verify what is remembered of the acts of staff."`
 	DB       DBCmd       `cmd:"" name:"db" help:"Look after the databases."`
 	FHIR     FHIRCmd     `cmd:"" name:"fhir" help:"Export clinics, times and taken places as FHIR R4."`
 	Bench    BenchCmd    `cmd:"" help:"Measure throughput and latency beside a yardstick, both in one run."`

@@ -26,6 +26,7 @@ import (
 	"naru/internal/proof"
 	"naru/internal/store"
 	"naru/internal/web"
+	"naru/internal/witness"
 )
 
 // ServeCmd is "naru serve".
@@ -40,6 +41,9 @@ type ServeCmd struct {
 	Public      string   `placeholder:"URL" help:"Address under which people reach the service, to which identity providers send them back (development: http://localhost and the port)."`
 	HTTPS       bool     `name:"https" help:"The service is reached over https only (a proxy ends TLS): send HSTS."`
 	Development bool     `help:"Development: codes go to the page /inbox instead of phones. Loopback addresses only."`
+	StaffIssuer string   `placeholder:"URL" help:"The agency's sign-in service for staff (OpenID Connect); with --development the word development starts a mock. Its secret is NARU_STAFF_SECRET."`
+	StaffClient string   `default:"naru-staff" placeholder:"ID" help:"This service's name there."`
+	Witness     string   `placeholder:"FILE|URL" help:"Where the audit's signed heads are kept outside: a file that is only added to, or an address that takes them with POST."`
 	CPUProfile  string   `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile until the end."`
 }
 
@@ -58,6 +62,12 @@ func (cmd *ServeCmd) Run(env *Env) error {
 	}
 	h := &host{env: env, data: cmd.Data, db: cmd.DB, listen: cmd.Listen, agencyFile: cmd.Agency, public: cmd.Public, https: cmd.HTTPS, development: true}
 	var err error
+	h.staffIssuer, h.staffClient = cmd.StaffIssuer, cmd.StaffClient
+	if cmd.Witness != "" {
+		if h.witness, err = witness.New(cmd.Witness); err != nil {
+			return usage(err)
+		}
+	}
 	if h.limit, err = inFlight(cmd.InFlight); err != nil {
 		return usage(err)
 	}
@@ -128,6 +138,9 @@ type host struct {
 	desk        atomic.Pointer[proof.Desk]
 	mocks       []string       // mock providers, with where they listen
 	limit       *limit.Limiter // nil: no bound
+	witness     store.Witness  // nil: nobody
+	staffIssuer string         // "": staff have no sign-in service
+	staffClient string
 }
 
 // pressure is nil where nothing is bounded.
@@ -159,7 +172,7 @@ func (h *host) run(prepare func(context.Context, *store.Store) error) error {
 	defer release()
 	s, err := store.Open(ctx, store.Options{
 		Dir: h.data, DB: h.db, Now: h.env.Now, Watch: stopwatch(), Agency: h.agency, Log: h.log, Fatal: h.fatal, Lights: h.lights,
-		Pressure: h.pressure(),
+		Pressure: h.pressure(), Witness: h.witness,
 	})
 	if err != nil {
 		return err
@@ -240,9 +253,13 @@ func (h *host) pages(ctx context.Context, s *store.Store, l net.Listener, catalo
 		return nil, nil, err
 	}
 	h.desk.Store(desk)
+	door, err := h.staffDoor(ctx, public)
+	if err != nil {
+		return nil, nil, err
+	}
 	handler, err := web.New(web.Options{
 		Store: s, Agency: h.agency, Catalogue: catalogue, Now: h.env.Now, Log: h.log,
-		Mock: h.mock, Development: h.development, Public: public, HTTPS: h.https, Demo: h.people, Limit: h.limit, Desk: desk,
+		Mock: h.mock, Development: h.development, HTTPS: h.https, Demo: h.people, Limit: h.limit, Desk: desk, Public: public, Staff: door,
 	})
 	return handler, desk, err
 }

@@ -26,7 +26,8 @@ const maxStable = 256
 // OIDCOptions describe a provider that speaks OpenID Connect.
 type OIDCOptions struct {
 	Issuer, ClientID, Secret string
-	Return                   string // where people come back to: registered at the provider
+	Return                   string   // where people come back to: registered at the provider
+	Scopes                   []string // what is asked for; nil: what Answer needs
 	Now                      func() time.Time
 }
 
@@ -126,34 +127,50 @@ func (p *OIDC) config() (*oauth2.Config, *oidc.Provider, error) {
 	}
 	return &oauth2.Config{
 		ClientID: p.o.ClientID, ClientSecret: p.o.Secret, Endpoint: at, RedirectURL: p.o.Return,
-		Scopes: []string{oidc.ScopeOpenID, "profile", "phone", "ci"},
+		Scopes: p.scopes(),
 	}, p.provider, nil
 }
 
-// Answer exchanges the code at the provider and checks the signed answer: issuer,
-// audience, time, signature and nonce.
+func (p *OIDC) scopes() []string {
+	if p.o.Scopes != nil {
+		return p.o.Scopes
+	}
+	return []string{oidc.ScopeOpenID, "profile", "phone", "ci"}
+}
+
+// Answer exchanges the code at the provider and reads a human from the signed answer.
 func (p *OIDC) Answer(ctx context.Context, code, nonce, verifier string) (Human, error) {
-	c, provider, err := p.config()
+	signed, err := p.exchange(ctx, code, nonce, verifier)
 	if err != nil {
 		return Human{}, err
+	}
+	return human(signed)
+}
+
+// exchange exchanges the code and checks the signed answer: issuer, audience, time,
+// signature and nonce.
+func (p *OIDC) exchange(ctx context.Context, code, nonce, verifier string) (*oidc.IDToken, error) {
+	c, provider, err := p.config()
+	if err != nil {
+		return nil, err
 	}
 	token, err := c.Exchange(oidc.ClientContext(ctx, p.client), code, oauth2.VerifierOption(verifier))
 	var refused *oauth2.RetrieveError
 	if errors.As(err, &refused) && refused.ErrorCode == "invalid_grant" {
-		return Human{}, fault.New(fault.Invalid, "identity.answer_wrong")
+		return nil, fault.New(fault.Invalid, "identity.answer_wrong")
 	}
 	if err != nil {
-		return Human{}, fmt.Errorf("exchange code: %w", hidden(err))
+		return nil, fmt.Errorf("exchange code: %w", hidden(err))
 	}
 	raw, _ := token.Extra("id_token").(string)
 	signed, err := provider.Verifier(&oidc.Config{ClientID: p.o.ClientID, Now: p.o.Now}).Verify(oidc.ClientContext(ctx, p.client), raw)
 	if err != nil {
-		return Human{}, fmt.Errorf("verify answer: %w", err)
+		return nil, fmt.Errorf("verify answer: %w", err)
 	}
 	if subtle.ConstantTimeCompare([]byte(signed.Nonce), []byte(nonce)) != 1 {
-		return Human{}, fault.New(fault.Invalid, "identity.answer_wrong")
+		return nil, fault.New(fault.Invalid, "identity.answer_wrong")
 	}
-	return human(signed)
+	return signed, nil
 }
 
 // hidden keeps what a provider wrote into an error out of the log: it may hold

@@ -20,11 +20,22 @@ import (
 // ID is the public, random id of a member of staff.
 type ID string
 
+const idBytes = 12
+
 // NewID makes an id nobody guesses.
 func NewID() ID {
-	var b [12]byte
+	var b [idBytes]byte
 	_, _ = rand.Read(b[:]) // never fails: see crypto/rand
 	return ID(base64.RawURLEncoding.EncodeToString(b[:]))
+}
+
+// ParseID takes the id of a member of staff as it stands in an address. Code NotFound
+// for what no id looks like.
+func ParseID(text string) (ID, error) {
+	if raw, err := base64.RawURLEncoding.Strict().DecodeString(text); err != nil || len(raw) != idBytes {
+		return "", fault.New(fault.NotFound, "staff.unknown")
+	}
+	return ID(text), nil
 }
 
 // Account is a member of staff.

@@ -28,6 +28,11 @@ func (s *Store) Do(ctx context.Context, c staff.Caller, a staff.Act, do func(con
 		}
 		return err
 	}
+	return s.carry(ctx, e, do)
+}
+
+// carry writes an act down, runs it, and writes down what came of it.
+func (s *Store) carry(ctx context.Context, e audit.Entry, do func(context.Context) error) error {
 	e.Phase = audit.Asked
 	if err := s.write(ctx, e); err != nil {
 		return err

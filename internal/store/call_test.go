@@ -27,8 +27,8 @@ func (h *house) agent(name string) staff.Caller {
 	return c
 }
 
-// letIn is a call in which the agent has called the number back.
-func (h *house) letIn(a staff.Caller, claim person.Claim) (gate.Session, error) {
+// callIn is a call in which the agent has called the number back.
+func (h *house) callIn(a staff.Caller, claim person.Claim) (gate.Session, error) {
 	cookie := "call " + a.Session
 	token, err := h.LetIn(h.t.Context(), a, store.CallRequest{Campaign: campaignID, Claim: claim, Check: person.VouchCalledBack, Cookie: cookie})
 	if err != nil {
@@ -39,7 +39,7 @@ func (h *house) letIn(a staff.Caller, claim person.Claim) (gate.Session, error) 
 
 // bookByPhone is a call from the first word to the reservation.
 func (h *house) bookByPhone(a staff.Caller, claim person.Claim, clinicID string, start time.Time, k string) (booking.Reservation, error) {
-	ses, err := h.letIn(a, claim)
+	ses, err := h.callIn(a, claim)
 	if err != nil {
 		return booking.Reservation{}, err
 	}
@@ -54,7 +54,7 @@ func (h *house) bookByPhone(a staff.Caller, claim person.Claim, clinicID string,
 func (h *house) lets(a staff.Caller, claim person.Claim) gate.Session {
 	h.t.Helper()
 	for range 20 {
-		ses, err := h.letIn(a, claim)
+		ses, err := h.callIn(a, claim)
 		if fault.CodeOf(err) == fault.Wait {
 			h.serve(1)
 			continue

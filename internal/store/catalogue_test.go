@@ -19,7 +19,8 @@ var small = []string{
 	"gate.lane", "gate.node_load", "gate.steering",
 	"gate.admitted_booked", "gate.admitted_head", "gate.beacon_value", "gate.campaign", "gate.campaign_key", "gate.goose_db_version", "gate.late", "gate.lease", "gate.line",
 	"gate.provider_light", "gate.recovery",
-	"staff.goose_db_version", "staff.staff_account", "staff.staff_link", "staff.staff_search", "staff.staff_session",
+	"staff.goose_db_version", "staff.staff_account", "staff.staff_expected", "staff.staff_identity", "staff.staff_link", "staff.staff_passkey",
+	"staff.staff_pin", "staff.staff_question", "staff.staff_search", "staff.staff_session", "staff.staff_try",
 }
 
 func catalogue(t *testing.T) *pgx.Conn {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"naru/internal/audit"
 	"naru/internal/booking"
 	"naru/internal/db"
 	"naru/internal/gate"
@@ -185,4 +186,54 @@ func (s *Store) Fence() int64 {
 	s.leads.mu.Lock()
 	defer s.leads.mu.Unlock()
 	return s.leads.fence
+}
+
+// ExecStaff changes the database of staff past every rule, as somebody who has it
+// might.
+func (s *Store) ExecStaff(query string, args ...any) error {
+	return s.inStaff(context.Background(), &execStaffAct{query, args})
+}
+
+type execStaffAct struct {
+	query string
+	args  []any
+}
+
+func (a *execStaffAct) Run(h *staffHouse) error {
+	_, err := h.Exec(a.query, a.args...)
+	return err
+}
+
+// Chain names this start's chain of the audit.
+func (s *Store) Chain() string { return s.chain }
+
+// SetWitness gives the store another witness.
+func (s *Store) SetWitness(w Witness) { s.opts.Witness = w }
+
+// Rewrite works out every hash of the audit anew, as somebody would who wants a
+// changed history to look right.
+func (s *Store) Rewrite(ctx context.Context) error {
+	var all []audit.Entry
+	err := s.staff.Read(ctx, `SELECT `+entryColumns+` FROM audit_entry ORDER BY chain, seq`, nil, func(scan func(...any) error) error {
+		e, err := scanEntry(scan)
+		all = append(all, e)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	var sum audit.Hash
+	for _, e := range all {
+		if e.Seq == 1 {
+			sum = audit.Hash{}
+		}
+		sum = audit.Next(sum, e)
+		if err := s.ExecStaff(`UPDATE audit_entry SET hash = $1 WHERE chain = $2 AND seq = $3`, sum[:], e.Chain, e.Seq); err != nil {
+			return err
+		}
+		if err := s.ExecStaff(`UPDATE audit_chain SET hash = $1 WHERE chain = $2 AND seq = $3`, sum[:], e.Chain, e.Seq); err != nil {
+			return err
+		}
+	}
+	return nil
 }

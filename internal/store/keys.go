@@ -19,7 +19,7 @@ import (
 	"naru/internal/person"
 )
 
-// loadKeys reads keys/gate.key and keys/person-N.key (N from 1, the highest is
+// loadKeys reads keys/gate.key, keys/audit.key and keys/person-N.key (N from 1, the highest is
 // used for new values); on first use it makes them, readable by the owner only.
 // A data folder without its keys cannot be opened: keep them apart and safe.
 func (s *Store) loadKeys(ctx context.Context) error {
@@ -32,6 +32,9 @@ func (s *Store) loadKeys(ctx context.Context) error {
 		return err
 	}
 	if s.gateKey, err = readKey(filepath.Join(dir, "gate.key"), fresh); err != nil {
+		return err
+	}
+	if err := s.loadAuditKey(dir, fresh); err != nil {
 		return err
 	}
 	if s.vault, err = person.NewKeyring(map[uint16][]byte{1: s.gateKey}); err != nil {
@@ -57,7 +60,7 @@ func (s *Store) isFresh(ctx context.Context) (bool, error) {
 // be found again. The first node that comes writes down what they make of a
 // fixed word.
 func (s *Store) checkKeys(ctx context.Context) error {
-	a := &keyCheckAct{sums: map[string][32]byte{"gate": keySum(s.gateKey)}}
+	a := &keyCheckAct{sums: map[string][32]byte{"gate": keySum(s.gateKey), "audit": keySum(s.auditKey)}}
 	for _, x := range s.people.Lookups(person.ForPerson, "naru key check") {
 		a.sums[fmt.Sprintf("person-%d", x.Key)] = x.Sum
 	}

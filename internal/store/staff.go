@@ -22,13 +22,18 @@ func (s *Store) admitStaff(ctx context.Context, name string, grants []staff.Gran
 	return a, token, s.inStaff(ctx, act)
 }
 
+// Console is whoever has the machine itself: they may do everything, and the audit
+// names them by no id.
+func Console() staff.Caller {
+	return staff.Caller{Account: staff.Account{Grants: []staff.Grant{{Role: staff.Admin}}}}
+}
+
 // AdmitFirst makes an account with the role of admin everywhere, from the machine's own
 // console, and writes that down in the audit.
 func (s *Store) AdmitFirst(ctx context.Context, name string) (staff.Account, string, error) {
-	console := staff.Caller{Account: staff.Account{Grants: []staff.Grant{{Role: staff.Admin}}}}
 	var made staff.Account
 	var token string
-	err := s.Do(ctx, console, staff.Act{Permission: staff.ManageStaff, Detail: map[string]string{"did": "admit admin"}}, func(ctx context.Context) error {
+	err := s.Do(ctx, Console(), staff.Act{Permission: staff.ManageStaff, Detail: map[string]string{"did": "admit admin"}}, func(ctx context.Context) error {
 		var err error
 		made, token, err = s.admitStaff(ctx, name, []staff.Grant{{Role: staff.Admin}})
 		return err

@@ -31,9 +31,19 @@ func hashToken(token string) []byte {
 	return sum[:]
 }
 
-// EnterByLink takes the token of a link, once, and gives that of a session. Code
-// Unauthenticated for a link that is used, ended or not ours.
+// EnterByLink is EnterByLinkAt for what is no browser: the sign-in cannot be come
+// back to once it is locked.
 func (s *Store) EnterByLink(ctx context.Context, link string) (token string, c staff.Caller, err error) {
+	return s.EnterByLinkAt(ctx, [32]byte{}, link)
+}
+
+// EnterByLinkAt takes the token of a link, once, and gives that of a session in a
+// browser. Codes: Unauthenticated for a link that is used, ended or not ours, TooMany
+// (rule S11).
+func (s *Store) EnterByLinkAt(ctx context.Context, browser [32]byte, link string) (token string, c staff.Caller, err error) {
+	if err := s.tryStaff(ctx, browser, ""); err != nil {
+		return "", c, err
+	}
 	a := &useLinkAct{link: hashToken(link)}
 	if err := s.inStaff(ctx, a); err != nil {
 		return "", c, err
@@ -41,7 +51,7 @@ func (s *Store) EnterByLink(ctx context.Context, link string) (token string, c s
 	if a.staff == "" {
 		return "", c, fault.New(fault.Unauthenticated, "staff.link_bad")
 	}
-	return s.openStaffSession(ctx, a.staff, staff.ByLink)
+	return s.openStaffSession(ctx, a.staff, staff.ByLink, browser)
 }
 
 type useLinkAct struct {
@@ -61,7 +71,7 @@ func (a *useLinkAct) Run(h *staffHouse) error {
 }
 
 // openStaffSession begins a session for somebody who has proved who they are.
-func (s *Store) openStaffSession(ctx context.Context, id staff.ID, by staff.Method) (string, staff.Caller, error) {
+func (s *Store) openStaffSession(ctx context.Context, id staff.ID, by staff.Method, browser [32]byte) (string, staff.Caller, error) {
 	account, err := s.Account(ctx, id)
 	if err != nil {
 		return "", staff.Caller{}, err
@@ -79,7 +89,7 @@ func (s *Store) openStaffSession(ctx context.Context, id staff.ID, by staff.Meth
 		return "", staff.Caller{}, fault.New(fault.Forbidden, "staff.barred")
 	}
 	token := newToken()
-	return token, c, s.inStaff(ctx, &openSessionAct{token: hashToken(token), session: c.Session, staff: id, by: by})
+	return token, c, s.inStaff(ctx, &openSessionAct{token: hashToken(token), session: c.Session, staff: id, by: by, browser: browser})
 }
 
 type openSessionAct struct {
@@ -87,15 +97,26 @@ type openSessionAct struct {
 	session string
 	staff   staff.ID
 	by      staff.Method
+	browser [32]byte
 }
 
-// Run adds the session and drops those that ended a day ago.
+// Run adds the session, locks those of colleagues in the same browser, takes the place
+// of an own one there, and drops those that ended a day ago.
 func (a *openSessionAct) Run(h *staffHouse) error {
 	if _, err := h.Exec(`DELETE FROM staff_session WHERE ends_at < $1`, h.Now.Add(-24*time.Hour).Unix()); err != nil {
 		return err
 	}
-	_, err := h.Exec(`INSERT INTO staff_session (token, session, staff_id, method, began_at, seen_at, ends_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-		a.token, a.session, string(a.staff), string(a.by), h.Now.Unix(), h.Now.Unix(), h.Now.Add(staff.SessionLife).Unix())
+	if a.browser != [32]byte{} {
+		if _, err := h.Exec(`DELETE FROM staff_session WHERE browser = $1 AND staff_id = $2`, a.browser[:], string(a.staff)); err != nil {
+			return err
+		}
+		if _, err := h.Exec(`UPDATE staff_session SET locked = $1 WHERE browser = $2`, true, a.browser[:]); err != nil {
+			return err
+		}
+	}
+	_, err := h.Exec(`INSERT INTO staff_session (token, session, staff_id, method, began_at, seen_at, ends_at, browser, locked, tries)
+	    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		a.token, a.session, string(a.staff), string(a.by), h.Now.Unix(), h.Now.Unix(), h.Now.Add(staff.SessionLife).Unix(), a.browser[:], false, 0)
 	return err
 }
 
@@ -103,7 +124,7 @@ func (a *openSessionAct) Run(h *staffHouse) error {
 const seenEvery = time.Minute
 
 // StaffCaller is who a session's token belongs to, with what they hold now. Code
-// Unauthenticated once it has ended or was not touched for long.
+// Unauthenticated once it has ended, was locked or was not touched for long.
 func (s *Store) StaffCaller(ctx context.Context, token string) (staff.Caller, error) {
 	ended := fault.New(fault.Unauthenticated, "staff.signed_out")
 	if token == "" || len(token) > maxSealed {
@@ -113,8 +134,9 @@ func (s *Store) StaffCaller(ctx context.Context, token string) (staff.Caller, er
 	var id staff.ID
 	var c staff.Caller
 	var began, seen, ends int64
-	err := s.staff.ReadRow(ctx, `SELECT staff_id, session, began_at, seen_at, ends_at FROM staff_session WHERE token = $1`, []any{hash},
-		&id, &c.Session, &began, &seen, &ends)
+	var locked bool
+	err := s.staff.ReadRow(ctx, `SELECT staff_id, session, began_at, seen_at, ends_at, locked FROM staff_session WHERE token = $1`, []any{hash},
+		&id, &c.Session, &began, &seen, &ends, &locked)
 	if errors.Is(err, sql.ErrNoRows) {
 		return c, ended
 	}
@@ -122,7 +144,7 @@ func (s *Store) StaffCaller(ctx context.Context, token string) (staff.Caller, er
 		return c, unavailable("read session", err)
 	}
 	now := s.now()
-	if c.Until = staff.SessionEnds(unix(began), unix(seen)); !now.Before(c.Until) || ends <= now.Unix() {
+	if c.Until = staff.SessionEnds(unix(began), unix(seen)); locked || !now.Before(c.Until) || ends <= now.Unix() {
 		return c, ended
 	}
 	if c.Account, err = s.Account(ctx, id); err != nil {
@@ -149,12 +171,15 @@ func (a *seenAct) Run(h *staffHouse) error {
 
 // SignOut ends a session.
 func (s *Store) SignOut(ctx context.Context, c staff.Caller, token string) error {
-	e := s.entry(c, staff.Act{Permission: SignIn, Detail: map[string]string{"did": "sign out"}})
-	e.Phase = audit.Done
-	if err := s.write(ctx, e); err != nil {
-		return err
-	}
-	return s.inStaff(ctx, &signOutAct{hashToken(token)})
+	return s.ofOneself(ctx, c, "sign out", func(ctx context.Context) error {
+		return s.inStaff(ctx, &signOutAct{hashToken(token)})
+	})
+}
+
+// ofOneself is Do for what everybody may do with their own sign-in: it needs no
+// permission, and is written down as every act.
+func (s *Store) ofOneself(ctx context.Context, c staff.Caller, did string, do func(context.Context) error) error {
+	return s.carry(ctx, s.entry(c, staff.Act{Permission: SignIn, Detail: map[string]string{"did": did}}), do)
 }
 
 type signOutAct struct{ token []byte }

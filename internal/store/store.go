@@ -11,6 +11,7 @@ package store
 
 import (
 	"context"
+	"crypto/ed25519"
 	"embed"
 	"errors"
 	"fmt"
@@ -45,20 +46,24 @@ type Options struct {
 	Fatal  func(error)                           // called when the disk can no longer be trusted; must end the process
 	Log    *slog.Logger
 
+	Witness Witness // keeps the audit's signed heads outside; nil: nobody does
+
 	Pressure func() float64 // what part of this node's requests of the last second had to wait, 0 to 1; nil: none
 }
 
 // Store is open databases and what is kept of them in memory. Safe for
 // concurrent use.
 type Store struct {
-	opts    Options
-	gate    *db.Database[*gateHouse]
-	booking *db.Database[*bookingHouse]
-	staff   *db.Database[*staffHouse]
-	chain   string // of the audit: of this start of this node
-	people  *person.Keyring
-	gateKey []byte          // master of all gate keys
-	vault   *person.Keyring // seals what the gate keeps secret until the draw
+	opts     Options
+	gate     *db.Database[*gateHouse]
+	booking  *db.Database[*bookingHouse]
+	staff    *db.Database[*staffHouse]
+	chain    string       // of the audit: of this start of this node
+	sealed   atomic.Int64 // number of the newest entry that is sealed
+	people   *person.Keyring
+	gateKey  []byte             // master of all gate keys
+	auditKey ed25519.PrivateKey // signs the heads of the audit
+	vault    *person.Keyring    // seals what the gate keeps secret until the draw
 
 	mu        sync.RWMutex
 	lines     map[string]*line
@@ -190,6 +195,9 @@ func (s *Store) Close() error {
 		errs = append(errs, s.booking.Close())
 	}
 	if s.staff != nil {
+		if err := s.sealLast(); err != nil { // the chain speaks for what is not sealed
+			s.opts.Log.Warn("the end of the audit is not sealed", "error", err)
+		}
 		errs = append(errs, s.staff.Close())
 	}
 	return errors.Join(errs...)
@@ -255,6 +263,8 @@ func (s *Store) Run(ctx context.Context) {
 	every(recordEvery, "record", s.Record)
 	every(countBookedEvery, "count booked", s.ifLeading(s.CountBooked))
 	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
+	every(sealEvery, "seal audit", s.Seal)
+	every(witnessEvery, "tell witness", s.ifLeading(s.Testify))
 	if s.opts.DB == "" {
 		every(500*time.Millisecond, "checkpoint", s.checkpoint)
 	} else {

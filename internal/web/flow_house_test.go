@@ -39,8 +39,9 @@ type flowHouse struct {
 	dir     string
 	opening time.Time
 	accept  string
-	broken  bool        // the store was closed: 503 is expected
-	desk    *proof.Desk // nil: the server makes one for codes
+	broken  bool             // the store was closed: 503 is expected
+	desk    *proof.Desk      // nil: the server makes one for codes
+	door    *proof.StaffDoor // nil: staff have no sign-in service
 	mu      sync.Mutex
 	now     time.Time
 }
@@ -98,7 +99,7 @@ func (h *flowHouse) serveWith(l *limit.Limiter) {
 	words, err := i18n.New()
 	flowMust(h.t, err)
 	h.server, err = web.New(web.Options{
-		Store: h.Store, Agency: h.agency, Catalogue: words, Now: h.Now, Mock: true, Development: true, Limit: l, Desk: h.desk,
+		Store: h.Store, Agency: h.agency, Catalogue: words, Now: h.Now, Mock: true, Development: true, Limit: l, Desk: h.desk, Public: "http://localhost:8080", Staff: h.door,
 		Demo: []web.TestPerson{{Name: "가상하나", Born: "1965-03-09", Mobile: "01000000001", Note: "flow.demo_why"}},
 	})
 	flowMust(h.t, err)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"naru/internal/fault"
+	"naru/internal/staff"
 	"naru/internal/store"
 	"naru/internal/web/view"
 )
@@ -18,12 +19,13 @@ const (
 	operatorLife = 30 * time.Minute
 )
 
-// operateRoutes are the operators' page: how each gate stands, and cap, rate and
-// pause. It opens with a code from the server's own socket (naru gate page).
+// operateRoutes are the operators' page for a machine on which nobody has an account:
+// it opens with a code from the server's own socket (naru gate page). Staff have the
+// same page under /staff/gates.
 func (s *Server) operateRoutes() {
 	s.handle("GET /operate", s.operate)
 	s.handle("POST /operate/enter", s.operateEnter)
-	s.handle("POST /operate/{campaign}", s.operator(s.steer))
+	s.handle("POST /operate/{campaign}", s.operator(s.operateSteer))
 }
 
 func (s *Server) operate(w http.ResponseWriter, r *http.Request) error {
@@ -31,11 +33,25 @@ func (s *Server) operate(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.operateCode(w, r, http.StatusOK, nil)
 	}
-	return s.operatePage(w, r, http.StatusOK, o, "", nil)
+	return s.operatePage(w, r, http.StatusOK, operatorDesk(o), "", nil)
 }
 
-func (s *Server) operateFrame(r *http.Request) view.Page {
-	p := s.pageIn(eventOf(r).lang, "/operate", "operate.title")
+// gateDesk is who looks at the gates, and where.
+type gateDesk struct {
+	caller   staff.Caller
+	by       string // as the list of changes keeps it
+	name     string
+	ends     time.Time
+	base     string // path of the page
+	maySteer bool
+}
+
+func operatorDesk(o store.Operator) gateDesk {
+	return gateDesk{caller: store.Console(), by: o.By, name: o.By, ends: o.Ends, base: "/operate", maySteer: true}
+}
+
+func (s *Server) operateFrame(r *http.Request, path string) view.Page {
+	p := s.pageIn(eventOf(r).lang, path, "operate.title")
 	if style := s.assets.URL("flow.css"); style != "" {
 		p.Styles = append(p.Styles, style)
 	}
@@ -44,7 +60,7 @@ func (s *Server) operateFrame(r *http.Request) view.Page {
 
 // operateCode asks for the code; with err once more.
 func (s *Server) operateCode(w http.ResponseWriter, r *http.Request, status int, err error) error {
-	p := s.operateFrame(r)
+	p := s.operateFrame(r, "/operate")
 	f := view.Field{Name: "code", Label: p.T("operate.code"), Hint: p.T("operate.code_hint"), Required: true, Autocomplete: "off"}
 	if err != nil {
 		eventOf(r).code, f.Error = string(fault.CodeOf(err)), s.words(r, err)
@@ -77,8 +93,12 @@ func (s *Server) operator(do func(w http.ResponseWriter, r *http.Request, o stor
 	}
 }
 
+func (s *Server) operateSteer(w http.ResponseWriter, r *http.Request, o store.Operator) error {
+	return s.steer(w, r, operatorDesk(o))
+}
+
 // steer takes one change: the form has one button for each.
-func (s *Server) steer(w http.ResponseWriter, r *http.Request, o store.Operator) error {
+func (s *Server) steer(w http.ResponseWriter, r *http.Request, d gateDesk) error {
 	in, err := form(w, r, "do", "cap", "rate")
 	if err != nil {
 		return err
@@ -86,15 +106,15 @@ func (s *Server) steer(w http.ResponseWriter, r *http.Request, o store.Operator)
 	campaign := r.PathValue("campaign")
 	to, err := steering(in)
 	if err == nil {
-		err = s.opts.Store.Steer(r.Context(), campaign, to, o.By)
+		err = s.opts.Store.SteerAs(r.Context(), d.caller, campaign, to, d.by)
 	}
 	if staysOnPage(r, err) {
-		return s.operatePage(w, r, StatusOf(err), o, campaign, err)
+		return s.operatePage(w, r, StatusOf(err), d, campaign, err)
 	}
 	if err != nil {
 		return err
 	}
-	return s.redirect(w, r, "/operate")
+	return s.redirect(w, r, d.base)
 }
 
 func steering(in map[string]string) (to store.Steering, err error) {
@@ -121,12 +141,12 @@ func steering(in map[string]string) (to store.Steering, err error) {
 }
 
 // operatePage shows every gate; wrong is the campaign whose form had err.
-func (s *Server) operatePage(w http.ResponseWriter, r *http.Request, status int, o store.Operator, wrong string, err error) error {
+func (s *Server) operatePage(w http.ResponseWriter, r *http.Request, status int, d gateDesk, wrong string, err error) error {
 	gates, gerr := s.opts.Store.Gate(r.Context(), "")
 	if gerr != nil {
 		return gerr
 	}
-	v := view.Operate{Page: s.operateFrame(r), By: o.By, Ends: s.opts.Agency.FormatTime(o.Ends)}
+	v := view.Operate{Page: s.operateFrame(r, d.base), By: d.name, Ends: s.opts.Agency.FormatTime(d.ends), Base: d.base, MaySteer: d.maySteer}
 	for _, g := range gates {
 		one := s.gateCard(r, v.Page, g)
 		if g.Campaign == wrong {
@@ -153,7 +173,7 @@ func (s *Server) gateCard(r *http.Request, p view.Page, g store.GateStatus) view
 	}
 	for _, a := range g.Lately {
 		c.Lately = append(c.Lately, view.SteeringLine{
-			At: s.opts.Agency.FormatDateTime(lang, a.At), By: a.By, What: p.T("operate.what_" + a.What), Before: a.Before, After: a.After,
+			At: s.opts.Agency.FormatDateTime(lang, a.At), By: s.steeredBy(r.Context(), a.By), What: p.T("operate.what_" + a.What), Before: a.Before, After: a.After,
 		})
 	}
 	return c

@@ -68,7 +68,7 @@ func (s *Server) changeGate(r *http.Request) (any, error) {
 		return nil, err
 	}
 	to := store.Steering{Cap: o.Cap, Rate: o.Rate, Paused: o.Paused}
-	if err := s.opts.Store.Steer(r.Context(), r.PathValue("campaign"), to, o.By); err != nil {
+	if err := s.opts.Store.SteerAs(r.Context(), store.Console(), r.PathValue("campaign"), to, o.By); err != nil {
 		return nil, err
 	}
 	return s.showGate(r)

@@ -22,6 +22,7 @@ import (
 	"naru/internal/i18n"
 	"naru/internal/identity"
 	"naru/internal/limit"
+	"naru/internal/passkey"
 	"naru/internal/proof"
 	"naru/internal/store"
 	"naru/internal/web/assets"
@@ -33,14 +34,15 @@ type Options struct {
 	Agency      *agency.Agency
 	Catalogue   *i18n.Catalogue
 	Now         func() time.Time
-	Log         *slog.Logger   // default: nothing is logged
-	Mock        bool           // shows the banner 모의 시스템 on every page
-	Development bool           // adds /demo and /inbox, and answers on this machine alone: never on a real service
-	Public      string         // under which people reach the service, without a slash at the end; default: where the demo listens
-	HTTPS       bool           // the service is reached over https only: sends HSTS
-	Demo        []TestPerson   // shown on /demo
-	Limit       *limit.Limiter // bounds the steps of booking that are served at once; nil: no bound
-	Desk        *proof.Desk    // the providers; nil: only codes are offered, and nobody watches them
+	Log         *slog.Logger     // default: nothing is logged
+	Mock        bool             // shows the banner 모의 시스템 on every page
+	Development bool             // adds /demo and /inbox, and answers on this machine alone: never on a real service
+	HTTPS       bool             // the service is reached over https only: sends HSTS
+	Demo        []TestPerson     // shown on /demo
+	Limit       *limit.Limiter   // bounds the steps of booking that are served at once; nil: no bound
+	Desk        *proof.Desk      // the providers; nil: only codes are offered, and nobody watches them
+	Staff       *proof.StaffDoor // the agency's sign-in service for staff; nil: it has none
+	Public      string           // address under which people reach the service, without a slash at its end; "": where the demo listens, and there are no passkeys
 }
 
 // TestPerson is a made-up person of a demonstration. Note is a message id.
@@ -53,6 +55,7 @@ type Server struct {
 	mux         *http.ServeMux
 	routes      []string
 	staffRoutes []StaffRoute
+	passkeys    *passkey.Desk // nil: the service does not know its own address
 	shared      *shelf
 	finished    finishedBoards
 	apology     map[string]static // by language
@@ -68,7 +71,8 @@ func New(o Options) (*Server, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.Public == "" {
+	named := o.Public != ""
+	if !named {
 		o.Public = "http://127.0.0.1:8080"
 	}
 	for _, code := range o.Agency.LanguageCodes() {
@@ -96,6 +100,11 @@ func New(o Options) (*Server, error) {
 		o.Log.Info("assets are served from the sources; make build bundles them")
 	}
 	s := &Server{opts: o, assets: set, mux: http.NewServeMux(), shared: newShelf(o.Now), finished: finishedBoards{of: map[string]*finished{}}}
+	if named {
+		if s.passkeys, err = passkey.New(o.Public, s.text(o.Agency.DefaultLanguage(), "site.name")); err != nil {
+			return nil, fmt.Errorf("new web server: %w", err)
+		}
+	}
 	s.register()
 	if s.apology, err = s.renderApology(); err != nil {
 		return nil, fmt.Errorf("new web server: %w", err)

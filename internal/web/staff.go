@@ -51,8 +51,15 @@ func (s *Server) StaffRoutes() []StaffRoute { return s.staffRoutes }
 func (s *Server) staffPages() {
 	s.handle("GET /staff/enter", s.staffEnter)
 	s.handle("POST /staff/enter", s.staffEntered)
+	s.handle("POST /staff/return", s.staffReturn)
 	s.handleStaff("GET /staff", "", s.staffHome)
 	s.handleStaff("POST /staff/leave", "", s.staffLeave)
+	s.staffSelfPages()
+	s.staffPasskeyPages()
+	s.staffProviderPages()
+	s.staffPeoplePages()
+	s.staffAuditPages()
+	s.staffGatePages()
 }
 
 // staffFrame is the frame of a page for staff.
@@ -62,36 +69,6 @@ func (s *Server) staffFrame(r *http.Request, titleID string, args ...any) view.P
 		p.Styles = append(p.Styles, style)
 	}
 	return p
-}
-
-func (s *Server) staffEnter(w http.ResponseWriter, r *http.Request) error {
-	return s.staffEnterPage(w, r, http.StatusOK, nil)
-}
-
-func (s *Server) staffEnterPage(w http.ResponseWriter, r *http.Request, status int, err error) error {
-	p := s.staffFrame(r, "staff.enter_title")
-	f := view.Field{Name: "code", Label: p.T("staff.code"), Hint: p.T("staff.code_hint"), Required: true, Autocomplete: "off"}
-	if err != nil {
-		eventOf(r).code, f.Error = string(fault.CodeOf(err)), s.words(r, err)
-	}
-	w.Header().Set("Cache-Control", "no-store")
-	return s.render(w, r, status, view.StaffEnterPage(view.StaffEnter{Page: p, Code: f}))
-}
-
-func (s *Server) staffEntered(w http.ResponseWriter, r *http.Request) error {
-	in, err := form(w, r, "code")
-	if err != nil {
-		return err
-	}
-	token, c, err := s.opts.Store.EnterByLink(r.Context(), in["code"])
-	if staysOnPage(r, err) {
-		return s.staffEnterPage(w, r, StatusOf(err), err)
-	}
-	if err != nil {
-		return err
-	}
-	setCookie(w, staffCookie, token, c.Until.Sub(s.opts.Now()))
-	return s.redirect(w, r, "/staff")
 }
 
 func (s *Server) staffLeave(w http.ResponseWriter, r *http.Request, c staff.Caller) error {
@@ -112,6 +89,9 @@ type staffDoor struct {
 // staffDoors are the consoles, in the order in which the first page shows them.
 var staffDoors = []staffDoor{
 	{"/staff/call", staff.FindPerson, "call.title"},
+	{"/staff/gates", staff.SeeGate, "operate.title"},
+	{"/staff/people", staff.ManageStaff, "staff.people_title"},
+	{"/staff/audit", staff.ReadAudit, "staff.audit_title"},
 }
 
 func (s *Server) staffHome(w http.ResponseWriter, r *http.Request, c staff.Caller) error {
@@ -158,8 +138,16 @@ func (s *Server) adminOperation(r *http.Request) (any, error) {
 	if err := readOperation(r, &o); err != nil {
 		return nil, err
 	}
-	return FirstAdmin(r.Context(), s.opts.Store, o.Name)
+	link, err := FirstAdmin(r.Context(), s.opts.Store, o.Name)
+	if err == nil && s.opts.Public != "" {
+		link.Link = s.opts.Public + link.Path + "#" + link.Code
+	}
+	return link, err
 }
+
+// staffLinkPath is where a code is typed in. In a link it stands behind the #, which
+// browsers keep to themselves.
+const staffLinkPath = "/staff/enter"
 
 // StaffLink is a way in for a new member of staff: the code is good once.
 type StaffLink struct {
@@ -167,6 +155,7 @@ type StaffLink struct {
 	Path  string `json:"path"`
 	Code  string `json:"code"`
 	Hours int    `json:"hours"`
+	Link  string `json:"link,omitempty"` // the whole way in, where the server knows its address
 }
 
 // FirstAdmin makes an account with the role of admin and its link.
@@ -176,5 +165,5 @@ func FirstAdmin(ctx context.Context, st *store.Store, name string) (StaffLink, e
 		return StaffLink{}, err
 	}
 	a, code, err := st.AdmitFirst(ctx, name)
-	return StaffLink{Staff: string(a.ID), Path: "/staff/enter", Code: code, Hours: int(staff.LinkLife.Hours())}, err
+	return StaffLink{Staff: string(a.ID), Path: staffLinkPath, Code: code, Hours: int(staff.LinkLife.Hours())}, err
 }

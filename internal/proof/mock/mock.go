@@ -37,7 +37,7 @@ const (
 const SlowFor = 2 * time.Second
 
 // Human is whom the provider says somebody is.
-type Human struct{ Name, Born, Mobile string }
+type Human struct{ Name, Born, Mobile, Email string }
 
 // CI is the identifier of a human, which does not change with the phone.
 func (h Human) CI() string {
@@ -193,7 +193,7 @@ func (p *Provider) sign(g grant) (string, error) {
 	now := p.Now()
 	claims, err := json.Marshal(map[string]any{
 		"iss": p.Issuer, "aud": p.ClientID, "sub": g.who.CI(), "iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(), "nonce": g.nonce,
-		"name": g.who.Name, "birthdate": g.who.Born, "phone_number": g.who.Mobile, "phone_number_verified": true, "ci": g.who.CI(),
+		"name": g.who.Name, "birthdate": g.who.Born, "email": g.who.Email, "email_verified": g.who.Email != "", "phone_number": g.who.Mobile, "phone_number_verified": true, "ci": g.who.CI(),
 	})
 	if err != nil {
 		return "", err

@@ -10,6 +10,8 @@ type OperateCode struct {
 type Operate struct {
 	Page
 	By, Ends string
+	Base     string // path of the page, to which its forms are sent
+	MaySteer bool
 	Gates    []GateCard
 }
 

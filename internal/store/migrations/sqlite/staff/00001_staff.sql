@@ -23,10 +23,64 @@ CREATE TABLE staff_session (
     method   TEXT    NOT NULL, -- how they proved who they are
     began_at INTEGER NOT NULL,
     seen_at  INTEGER NOT NULL,
-    ends_at  INTEGER NOT NULL
+    ends_at  INTEGER NOT NULL,
+    browser  BLOB    NOT NULL, -- hash of its cookie; whoever works there may come back to it
+    locked   INTEGER NOT NULL, -- by hand, or because a colleague signed in
+    tries    INTEGER NOT NULL  -- wrong PINs since it was last open
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX staff_session_of ON staff_session (staff_id);
+CREATE INDEX staff_session_at ON staff_session (browser);
+
+-- Who somebody is at the agency's sign-in service (OpenID Connect), rule S8.
+CREATE TABLE staff_identity (
+    subject  BLOB   NOT NULL PRIMARY KEY, -- keyed hash of issuer and subject
+    staff_id TEXT   NOT NULL,
+    bound_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX staff_identity_of ON staff_identity (staff_id);
+
+-- An account that waits for the first sign-in with an e-mail address, rule S8.
+CREATE TABLE staff_expected (
+    address    BLOB   NOT NULL PRIMARY KEY, -- keyed hash of issuer and address
+    staff_id   TEXT   NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE staff_passkey (
+    credential BLOB   NOT NULL PRIMARY KEY, -- the authenticator's id of it
+    staff_id   TEXT   NOT NULL,
+    data       BLOB   NOT NULL, -- JSON: public key, flags, sign counter
+    made_at    INTEGER NOT NULL,
+    used_at    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX staff_passkey_of ON staff_passkey (staff_id);
+
+-- A question that is out (a passkey's challenge, a way to the sign-in service); it
+-- is answered once, from the browser that asked. Rule S9.
+CREATE TABLE staff_question (
+    token      BLOB   NOT NULL PRIMARY KEY, -- hash of what travels
+    kind       TEXT   NOT NULL,
+    browser    BLOB   NOT NULL, -- hash of its cookie
+    staff_id   TEXT   NOT NULL, -- who asked, "" before anybody is known
+    data       BLOB   NOT NULL, -- sealed
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE staff_pin (
+    staff_id TEXT   NOT NULL PRIMARY KEY,
+    hash     TEXT   NOT NULL, -- argon2id with its salt and cost
+    set_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- How often somebody tried, by browser and by account. Rule S11.
+CREATE TABLE staff_try (
+    who   BLOB   NOT NULL PRIMARY KEY, -- keyed hash of what is tried and by whom
+    tries INTEGER NOT NULL,
+    since INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- One chain for each start of each node.
 CREATE TABLE audit_chain (
@@ -84,3 +138,18 @@ CREATE TABLE callback (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX callback_due ON callback (due) WHERE state IN ('open', 'taken');
+CREATE INDEX audit_at ON audit_entry (at);
+
+-- The newest hash of a chain, signed. Rules S15, S16.
+CREATE TABLE audit_seal (
+    bucket    INTEGER NOT NULL, -- of the chain's name
+    chain     TEXT    NOT NULL,
+    seq       INTEGER  NOT NULL,
+    at        INTEGER  NOT NULL,
+    hash      BLOB    NOT NULL, -- of the entry with that number
+    signature BLOB    NOT NULL, -- Ed25519
+    sent      INTEGER NOT NULL, -- a witness has it, or a later one
+    PRIMARY KEY (bucket, chain, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX audit_seal_unsent ON audit_seal (at) WHERE NOT sent;

@@ -54,6 +54,7 @@ type Server struct {
 	staffRoutes []StaffRoute
 	shared      *shelf
 	finished    finishedBoards
+	waiting     waitForms
 	apology     map[string]static // by language
 	chain       http.Handler
 }

@@ -27,18 +27,16 @@ func BenchmarkSurge(b *testing.B) {
 	v := h.visitor()
 	v.join(1)
 	asks := func(path string, packed bool) func(int) *http.Request {
-		return func(int) *http.Request {
-			r := onThisMachine(httptest.NewRequest(http.MethodGet, path, nil))
-			if packed {
-				r.Header.Set("Accept-Encoding", "gzip, deflate, br")
-			}
-			r.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/91.0 Mobile Safari/537.36")
-			r.Header.Set("Accept", "text/html")
-			for name, value := range v.cookies {
-				r.AddCookie(&http.Cookie{Name: name, Value: value})
-			}
-			return r
+		r := onThisMachine(httptest.NewRequest(http.MethodGet, path, nil))
+		if packed {
+			r.Header.Set("Accept-Encoding", "gzip, deflate, br")
 		}
+		r.Header.Set("User-Agent", "Mozilla/5.0 (Linux; Android 11) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/91.0 Mobile Safari/537.36")
+		r.Header.Set("Accept", "text/html")
+		for name, value := range v.cookies {
+			r.AddCookie(&http.Cookie{Name: name, Value: value})
+		}
+		return func(int) *http.Request { return r }
 	}
 	for _, c := range []struct {
 		name string
@@ -57,12 +55,8 @@ func BenchmarkSurge(b *testing.B) {
 			b.ReportAllocs()
 			w := &sink{}
 			for i := 0; b.Loop(); i++ {
-				b.StopTimer()
-				r := c.ask(i)
-				w.header = http.Header{}
-				w.bytes = 0
-				b.StartTimer()
-				h.ServeHTTP(w, r)
+				w.header, w.bytes = http.Header{}, 0
+				h.ServeHTTP(w, c.ask(i))
 			}
 			b.ReportMetric(float64(w.bytes), "B/page")
 		})

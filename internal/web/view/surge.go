@@ -49,23 +49,23 @@ type Campaign struct {
 // Wait is the waiting page of one ticket.
 type Wait struct {
 	Page
-	Campaign, Name      string
-	State               string // which section is shown: one of waitSections
-	Stale, Late         bool
-	Opens, LobbyEnds    string
-	In, Now             string
-	PlaceKnown          bool
-	Own                 Own
-	Notice              string // id of the board's notice
-	AfterQuota          string // what to do when every dose is taken
-	NextOpening         string // the next opening after that; "": not known
-	OpensAt             int64  // unix seconds
-	SessionMinutes      int
-	Early, EarlyMade    bool   // the proof may be made now; it was, from this browser
-	ProofSlow           string // why the line is slow when the providers are; "" when they are not
-	Zone                string // of the clock times, for the script
+	Campaign, Name   string
+	State            string // which section is shown: one of waitSections
+	Stale, Late      bool
+	Opens, LobbyEnds string
+	In, Now          string
+	PlaceKnown       bool
+	Own              Own
+	Notice           string // id of the board's notice
+	AfterQuota       string // what to do when every dose is taken
+	NextOpening      string // the next opening after that; "": not known
+	OpensAt          int64  // unix seconds
+	SessionMinutes   int
+	Early, EarlyMade bool   // the proof may be made now; it was, from this browser
+	ProofSlow        string // why the line is slow when the providers are; "" when they are not
+	Zone             string // of the clock times, for the script
 
-	Epoch               uint32
+	Epoch uint32
 }
 
 // Own is what the waiting page says to the holder of one ticket and to nobody

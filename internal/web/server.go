@@ -55,6 +55,7 @@ type Server struct {
 	shared      *shelf
 	finished    finishedBoards
 	waiting     waitForms
+	left        leftPages
 	apology     map[string]static // by language
 	chain       http.Handler
 }

@@ -223,7 +223,7 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 		return errors.Join(err, l.Close())
 	}
 	server := web.HTTPServer("", handler)
-	if l, err = front.Listen(l, server, handler.QuickBoard); err != nil { // answers the board (docs/adr/0018)
+	if l, err = front.Listen(l, server, handler.Quick); err != nil { // answers what everybody asks for (docs/adr/0018)
 		return err
 	}
 	var loops sync.WaitGroup

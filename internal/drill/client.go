@@ -8,11 +8,11 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -57,6 +57,7 @@ type reply struct {
 	node     string // that answered, as the proxy says; "" without a proxy
 	proxyFor string // the node for which the proxy answers itself; "": it is naru's answer
 	body     []byte
+	last     bool  // the server ends the connection
 	err      error // no answer: errCut, or what the network said
 	buffer   *bytes.Buffer
 }
@@ -73,10 +74,17 @@ var (
 	unpacker = sync.Pool{New: func() any { return new(gzip.Reader) }}
 )
 
-// client sends requests to one server over a bounded set of connections.
+// client sends requests to one server over a bounded set of connections. A
+// request is written and its answer read where it is made, without goroutines
+// and timers of its own: the crowd shares the machine with the server.
 type client struct {
-	base      *url.URL
-	transport *http.Transport
+	base *url.URL
+	room chan struct{} // as many as there may be connections
+
+	mu    sync.Mutex
+	spare []*line // the last used at the end
+	open  map[*line]struct{}
+	over  bool
 }
 
 func newClient(base string) (*client, error) {
@@ -84,12 +92,7 @@ func newClient(base string) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{base: u, transport: &http.Transport{
-		Proxy:           nil, // loopback only
-		DialContext:     (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
-		MaxConnsPerHost: connections, MaxIdleConnsPerHost: connections, MaxIdleConns: connections,
-		IdleConnTimeout: spareFor, DisableCompression: true,
-	}}, nil
+	return &client{base: u, room: make(chan struct{}, connections), open: map[*line]struct{}{}}, nil
 }
 
 // loopback refuses every address that leaves this machine.
@@ -104,8 +107,6 @@ func loopback(base string) (*url.URL, error) {
 	return &url.URL{Scheme: u.Scheme, Host: u.Host}, nil
 }
 
-func (c *client) close() { c.transport.CloseIdleConnections() }
-
 // do sends a request with the device's cookies. It follows nothing and keeps no
 // cookie: the citizen does.
 func (c *client) do(ctx context.Context, cookies string, q request) reply {
@@ -113,60 +114,110 @@ func (c *client) do(ctx context.Context, cookies string, q request) reply {
 	if q.cut > 0 {
 		limit = q.cut
 	}
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	r := c.send(ctx, cookies, q)
-	if r.err != nil && q.cut > 0 && ctx.Err() != nil {
+	until := time.Now().Add(limit)
+	r := c.send(ctx, until, cookies, q)
+	if r.err != nil && q.cut > 0 && !time.Now().Before(until) {
 		r.err = errCut
 	}
 	return r
 }
 
-// send makes the request, once more if the connection it was to go over had just
-// been given up and nothing of it was sent: browsers do the same.
-func (c *client) send(ctx context.Context, cookies string, q request) reply {
-	for first := true; ; first = false {
-		var sent atomic.Bool
-		trace := &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}
-		answer, err := c.transport.RoundTrip(c.build(httptrace.WithClientTrace(ctx, trace), cookies, q))
-		switch {
-		case err == nil:
-			defer func() { _ = answer.Body.Close() }()
-			return read(answer)
-		case !first || sent.Load() || ctx.Err() != nil:
+// send makes the request, once more if the connection had just been given up and
+// it may be repeated: browsers do the same.
+func (c *client) send(ctx context.Context, until time.Time, cookies string, q request) reply {
+	if err := c.enter(ctx, until); err != nil {
+		return reply{err: err}
+	}
+	defer func() { <-c.room }()
+	asked := buffers.Get().(*bytes.Buffer)
+	defer buffers.Put(asked)
+	asked.Reset()
+	if err := c.write(asked, cookies, q); err != nil {
+		return reply{err: err}
+	}
+	for fresh := false; ; fresh = true {
+		l, used, err := c.take(until, fresh)
+		if err != nil {
 			return reply{err: err}
+		}
+		r, silent := l.ask(until, asked.Bytes())
+		c.give(l, r.err == nil && !r.last)
+		if !silent || !used || q.method != http.MethodGet || ctx.Err() != nil {
+			return r
 		}
 	}
 }
 
-func (c *client) build(ctx context.Context, cookies string, q request) *http.Request {
-	path, _, _ := strings.Cut(q.path, "#") // a place on the page is the reader's own
-	path, query, _ := strings.Cut(path, "?")
-	u := *c.base
-	u.Path, u.RawQuery = path, query
-	h := http.Header{"Accept": {"text/html"}, "Accept-Encoding": {"gzip"}, "User-Agent": {"naru-drill"}}
-	r := (&http.Request{Method: q.method, URL: &u, Host: u.Host, Header: h, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
-	if cookies != "" {
-		h["Cookie"] = []string{cookies}
+// enter waits for a place among the connections.
+func (c *client) enter(ctx context.Context, until time.Time) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	if q.etag != "" {
-		h["If-None-Match"] = []string{q.etag}
+	select {
+	case c.room <- struct{}{}:
+		return nil
+	default:
 	}
-	if q.method == http.MethodPost {
-		h["Content-Type"] = []string{"application/x-www-form-urlencoded"}
-		h["Origin"] = []string{u.Scheme + "://" + u.Host} // a proxy that changed the name would be found out
-		r.Body = http.NoBody                              // states its length, 0
-		if q.body != "" {
-			r.Body, r.ContentLength = io.NopCloser(strings.NewReader(q.body)), int64(len(q.body))
+	late := time.NewTimer(time.Until(until))
+	defer late.Stop()
+	select {
+	case c.room <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-late.C:
+		return os.ErrDeadlineExceeded
+	}
+}
+
+// write writes the request as it goes over the wire.
+func (c *client) write(b *bytes.Buffer, cookies string, q request) error {
+	target, _, _ := strings.Cut(q.path, "#") // a place on the page is the reader's own
+	if !plainTarget(target) {
+		path, query, _ := strings.Cut(target, "?")
+		if target = (&url.URL{Path: path, RawQuery: query}).RequestURI(); !plainTarget(strings.ReplaceAll(target, "%", "")) {
+			return errors.New("an address that cannot be asked for")
 		}
 	}
-	return r
+	field := func(name, value string) {
+		b.WriteString(name)
+		b.WriteString(": ")
+		b.WriteString(value)
+		b.WriteString("\r\n")
+	}
+	b.WriteString(q.method + " " + target + " HTTP/1.1\r\n")
+	field("Host", c.base.Host)
+	b.WriteString("User-Agent: naru-drill\r\nAccept: text/html\r\nAccept-Encoding: gzip\r\n")
+	if cookies != "" {
+		field("Cookie", cookies)
+	}
+	if q.etag != "" {
+		field("If-None-Match", q.etag)
+	}
+	if q.method == http.MethodPost {
+		field("Content-Type", "application/x-www-form-urlencoded")
+		field("Origin", c.base.Scheme+"://"+c.base.Host) // a proxy that changed the name would be found out
+		field("Content-Length", strconv.Itoa(len(q.body)))
+	}
+	b.WriteString("\r\n")
+	b.WriteString(q.body)
+	return nil
+}
+
+// plainTarget tells whether an address is written as it goes over the wire.
+func plainTarget(target string) bool {
+	for _, c := range []byte(target) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && strings.IndexByte("/-._~?=&+,:;@!$*()'", c) < 0 {
+			return false
+		}
+	}
+	return strings.HasPrefix(target, "/")
 }
 
 func read(answer *http.Response) reply {
 	r := reply{
 		status: answer.StatusCode, location: answer.Header.Get("Location"), etag: answer.Header.Get("Etag"),
-		cookies: answer.Header["Set-Cookie"], node: answer.Header.Get(nodeHeader), proxyFor: answer.Header.Get(proxyHeader), buffer: buffers.Get().(*bytes.Buffer),
+		cookies: answer.Header["Set-Cookie"], node: answer.Header.Get(nodeHeader), proxyFor: answer.Header.Get(proxyHeader), last: answer.Close, buffer: buffers.Get().(*bytes.Buffer),
 	}
 	r.buffer.Reset()
 	var body io.Reader = answer.Body

@@ -33,6 +33,7 @@ type Crowd struct {
 	people   []*citizen // without bots
 	client   *client
 	agenda   *agenda
+	boards   boards
 	tally    *tally
 	ctx      context.Context // of Run; ends every request
 	waiting  atomic.Int64    // citizens who are not done
@@ -73,6 +74,7 @@ func (c *Crowd) Run(ctx context.Context) {
 	defer cancel()
 	defer c.client.close()
 	c.ctx = ctx
+	defer context.AfterFunc(ctx, c.client.close)()
 	c.tally.begin(c.plan.Opens)
 	go func() {
 		select {

@@ -15,6 +15,14 @@
 // 500 and above, and connections that broke, speak against it unless they are a
 // fault's the drill made itself: those are counted apart.
 //
+// The crowd asks for more pages than a real one of its size. One in five devices runs
+// no script and loads the waiting page again at the interval it is told, and one
+// in five is impatient: three times as often, or the whole page now and then where
+// others read the board. So a citizen asks for some five waiting pages where people
+// whose script runs and who are patient ask for one or two (when they have joined, and
+// after a refusal). It is not made easier: people in July 2021 reloaded. Styles
+// and scripts are not fetched, and a device has no connection of its own.
+//
 // back-doors (docs/adr/0017) adds attackers: it held when no trick gave a session, a
 // step or an admission that the rules do not allow, the places of honest people are
 // those of the public draw, and as many bots as people do not make these wait more

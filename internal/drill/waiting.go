@@ -94,7 +94,7 @@ func (c *citizen) askBoard() request {
 // readBoard does what the page's script does.
 func (c *citizen) readBoard(_ request, r reply) step {
 	if r.status == 200 {
-		b, err := gate.ParseBoard(r.body)
+		b, err := c.crowd.boards.read(r.body)
 		if err != nil {
 			c.crowd.tally.unreadBoards.Add(1)
 			return c.again(c.askBoard())

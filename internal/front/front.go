@@ -1,4 +1,4 @@
-// Package front stands before an http.Server and answers the one request that
+// Package front stands before an http.Server and answers the requests that
 // everybody who waits repeats, without the server's own machinery.
 //
 // It promises: bytes are answered here only when they are exactly one plain
@@ -16,7 +16,7 @@ package front
 
 // Answer gives the finished bytes of an answer of HTTP/1.1, that keeps the
 // connection open, for a GET of a path; nil when the request is not one to be
-// answered here. Host and the value of If-None-Match ("" when there is none)
-// are as sent. The arguments are valid until Answer returns; what it returns is
+// answered here. Host and the values of If-None-Match and Accept-Encoding (""
+// when there is none) are as sent. The arguments are valid until Answer returns; what it returns is
 // only read. It is called by several goroutines at once and must not wait.
-type Answer func(path, host, match []byte) []byte
+type Answer func(path, host, match, encoding []byte) []byte

@@ -37,7 +37,7 @@ func echo(w http.ResponseWriter, r *http.Request) {
 }
 
 // quick is what echo says to a board, as net/http writes it.
-func quick(path, _, match []byte) []byte {
+func quick(path, _, match, _ []byte) []byte {
 	if string(path) != "/board/a" {
 		return nil
 	}
@@ -185,7 +185,10 @@ func TestTurnsOnOneConnection(t *testing.T) {
 	t.Parallel()
 	alone, _ := served(t, nil)
 	var calls atomic.Int32
-	counted := func(path, host, match []byte) []byte { calls.Add(1); return quick(path, host, match) }
+	counted := func(path, host, match, encoding []byte) []byte {
+		calls.Add(1)
+		return quick(path, host, match, encoding)
+	}
 	front, _ := served(t, counted)
 	form := fmt.Sprintf("POST /form HTTP/1.1\r\nHost: a.test\r\nContent-Length: %d\r\n\r\n", len(plain)+3)
 	other := "GET /other HTTP/1.1\r\nHost: a.test\r\n\r\n"
@@ -225,7 +228,7 @@ func turns(t testing.TB, addr string, asked ...string) (said []string) {
 func TestBoardsThatNobodyReads(t *testing.T) {
 	t.Parallel()
 	big := append([]byte("HTTP/1.1 200 OK\r\nContent-Length: 4000000\r\n\r\n"), bytes.Repeat([]byte("x"), 4_000_000)...)
-	addr, _ := served(t, func(_, _, _ []byte) []byte { return big })
+	addr, _ := served(t, func(_, _, _, _ []byte) []byte { return big })
 	c, err := net.Dial("tcp", addr)
 	must(t, err)
 	defer func() { _ = c.Close() }()

@@ -5,10 +5,11 @@ import "bytes"
 // head is what the beginning of a request says, when it is written in the one
 // plain form that nobody reads in two ways.
 type head struct {
-	method, path, host, match []byte
-	size                      int  // bytes up to and with the empty line
-	length                    int  // of the body
-	bare                      bool // nothing but a request: no body, no word on the connection but keep-alive
+	method, path, host, match, encoding []byte
+
+	size   int  // bytes up to and with the empty line
+	length int  // of the body
+	bare   bool // nothing but a request: no body, no word on the connection but keep-alive
 }
 
 // maxLength bounds the bodies that are waited for here; no form is longer.
@@ -17,7 +18,7 @@ const maxLength = 1 << 20
 // readHead reads a request's head. It reports false for whatever is not whole
 // and plain: a line that ends otherwise than by CRLF, a control character, a
 // folded line, a name that is no plain token, another version than HTTP/1.1,
-// more than one Host, a length that is not digits, a transfer coding, an
+// more than one Host or Accept-Encoding, a length that is not digits, a transfer coding, an
 // upgrade, an expectation.
 func readHead(b []byte) (h head, ok bool) {
 	line, rest, ok := cutLine(b)
@@ -91,6 +92,8 @@ func (h *head) field(line []byte) bool {
 		if bytes.EqualFold(name, []byte("connection")) && !bytes.EqualFold(value, []byte("keep-alive")) {
 			h.bare = false
 		}
+	case len("accept-encoding"):
+		return !bytes.EqualFold(name, []byte("accept-encoding")) || h.once(&h.encoding, value)
 	case len("content-length"):
 		return !bytes.EqualFold(name, []byte("content-length")) || h.readLength(value)
 	}
@@ -163,5 +166,5 @@ func (a Answer) ask(b []byte) []byte {
 	if !ok || !h.bare || h.size != len(b) || string(h.method) != "GET" || bytes.IndexByte(h.path, '?') >= 0 {
 		return nil
 	}
-	return a(h.path, h.host, h.match)
+	return a(h.path, h.host, h.match, h.encoding)
 }

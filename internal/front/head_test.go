@@ -8,7 +8,7 @@ import (
 // What is answered in front is one plain request; each case spoils one.
 func TestAsk(t *testing.T) {
 	t.Parallel()
-	answered := Answer(func(path, host, match []byte) []byte {
+	answered := Answer(func(path, host, match, _ []byte) []byte {
 		return []byte(string(path) + " " + string(host) + " " + string(match))
 	})
 	if got := answered.ask([]byte("GET /x HTTP/1.1\r\nAccept: */*\r\nhost:\t a.test:80 \r\nif-none-match: \"1\"\r\nConnection: Keep-Alive\r\n\r\n")); string(got) != `/x a.test:80 "1"` {

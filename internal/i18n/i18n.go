@@ -71,7 +71,7 @@ func (c *Catalogue) add(bundle *goi18n.Bundle, lang string, m message) error {
 		return nil
 	}
 	if text.One == "" {
-		parsed, err := parse(text.Other)
+		parsed, err := parseSentence(text.Other)
 		c.single[lang][m.id] = parsed
 		return err
 	}

@@ -110,7 +110,7 @@ func (m message) check() error {
 			return fmt.Errorf("the arguments in %s are %v, in %s %v", lang, got, Required[0], want)
 		}
 		for _, form := range []string{t.One, t.Other} {
-			if _, err := parse(form); err != nil {
+			if _, err := parseSentence(form); err != nil {
 				return fmt.Errorf("in %s: %w", lang, err)
 			}
 		}

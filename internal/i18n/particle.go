@@ -74,26 +74,9 @@ func Number(v any) string {
 	return sign + digits
 }
 
-// sentence is a parsed message.
-type sentence struct{ *template.Template }
-
-// Execute fills in the arguments; one that is missing is an error.
-func (s sentence) Execute(data any) (string, error) {
-	var b strings.Builder
-	if err := s.Template.Execute(&b, data); err != nil {
-		return "", err
-	}
-	return b.String(), nil
-}
-
-func parse(src string) (sentence, error) {
-	t, err := template.New("").Option("missingkey=error").Funcs(functions).Parse(src)
-	return sentence{t}, err
-}
-
 // parser keeps each parsed message: they are rendered on every page.
 type parser struct{}
 
 func (*parser) Cacheable() bool { return true }
 
-func (*parser) Parse(src, _, _ string) (gotemplate.ParsedTemplate, error) { return parse(src) }
+func (*parser) Parse(src, _, _ string) (gotemplate.ParsedTemplate, error) { return parseSentence(src) }

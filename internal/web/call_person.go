@@ -134,10 +134,10 @@ func (s *Server) callerSees(r *http.Request, p *view.CallPerson, k *view.CallCam
 	default:
 		return err
 	}
-	v := s.waitPage(r, one, line, st, "")
+	v := s.waitPage(r, one, line, s.shape(r, one, line, st, ""))
 	k.Wait, k.Next = p.T("wait."+v.State), v.Next(v.State)
 	if v.PlaceKnown {
-		k.Ahead = p.T("wait.ahead") + ": " + p.T("wait.people", "Count", v.Ahead)
+		k.Ahead = p.T("wait.ahead") + ": " + p.T("wait.people", "Count", ahead(st, line.Board))
 	}
 	return nil
 }

@@ -73,8 +73,24 @@ func (s *Server) join(w http.ResponseWriter, r *http.Request) error {
 // readClaim checks what was typed and names every field that is wrong.
 func (s *Server) readClaim(typed map[string]string) (person.Claim, map[string]*fault.Error) {
 	today := caldate.Of(s.opts.Now(), s.opts.Agency.Zone)
+	c, err := person.NewClaim(s.opts.Agency, typed["name"], typed["born"], typed["mobile"], today)
+	if err == nil && typed["consent"] == "yes" {
+		return c, nil
+	}
 	faults := map[string]*fault.Error{}
-	// Each field is tried beside good ones, so that all faults are told at once.
+	if err != nil {
+		faults = s.claimFaults(typed, today, err)
+	}
+	if typed["consent"] != "yes" {
+		faults["consent"] = fault.New(fault.Invalid, "join.consent_missing").With("Field", "consent")
+	}
+	return person.Claim{}, faults
+}
+
+// claimFaults tries each field beside good ones, so that all faults are told at
+// once; a fault of none of them alone is told at the first.
+func (s *Server) claimFaults(typed map[string]string, today caldate.Date, whole error) map[string]*fault.Error {
+	faults := map[string]*fault.Error{}
 	for field, try := range map[string][3]string{
 		"name":   {typed["name"], "1990-01-01", s.opts.Agency.Phone.Example},
 		"born":   {"A", typed["born"], s.opts.Agency.Phone.Example},
@@ -84,17 +100,10 @@ func (s *Server) readClaim(typed map[string]string) (person.Claim, map[string]*f
 			faults[field] = fault.Of(err)
 		}
 	}
-	if typed["consent"] != "yes" {
-		faults["consent"] = fault.New(fault.Invalid, "join.consent_missing").With("Field", "consent")
+	if len(faults) == 0 {
+		faults["name"] = fault.Of(whole)
 	}
-	if len(faults) > 0 {
-		return person.Claim{}, faults
-	}
-	c, err := person.NewClaim(s.opts.Agency, typed["name"], typed["born"], typed["mobile"], today)
-	if err != nil {
-		faults["name"] = fault.Of(err)
-	}
-	return c, faults
+	return faults
 }
 
 // joinRefused keeps the person on the page with what was typed (R12).

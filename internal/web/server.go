@@ -58,6 +58,8 @@ type Server struct {
 	passkeys    *passkey.Desk // nil: the service does not know its own address
 	shared      *shelf
 	finished    finishedBoards
+	waiting     waitForms
+	left        leftPages
 	apology     map[string]static // by language
 	chain       http.Handler
 }

@@ -99,5 +99,6 @@ func (s *Server) renderShared(w http.ResponseWriter, r *http.Request, name strin
 	h.Set("Cache-Control", cacheEverybody)
 	h.Set("Content-Language", eventOf(r).lang)
 	page.write(w, r, http.StatusOK)
+	s.leave(h, r, page)
 	return nil
 }

@@ -1,7 +1,9 @@
 package web
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -9,9 +11,7 @@ import (
 	"naru/internal/campaign"
 	"naru/internal/fault"
 	"naru/internal/gate"
-	"naru/internal/identity"
 	"naru/internal/store"
-	"naru/internal/web/view"
 )
 
 func (s *Server) waitRoutes() {
@@ -45,10 +45,15 @@ func (s *Server) wait(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	shape := s.shape(r, p, line, standing, said["said"])
 	line.Board = newest(line.Board, cookie(r, boardCookie+id))
 	setCookie(w, boardCookie+id, boardMemory(line.Board), ticketLife)
-	v := s.waitPage(r, p, line, standing, said["said"])
-	return s.renderPlain(w, r, http.StatusOK, view.WaitPage(v), "no-store")
+	shape.refresh = refreshIn(line.Board, ahead(standing, line.Board), time.Unix(line.Board.OpensAt, 0).Sub(s.opts.Now()))
+	page, err := s.waiting.get(shape, func() (*spliced, error) { return s.waitForm(r, p, line, shape) })
+	if err != nil {
+		return err
+	}
+	return sendSpliced(w, r, page, s.own(eventOf(r).lang, line.Board, standing))
 }
 
 // boardMemory is what the browser keeps of the newest board it saw.
@@ -79,70 +84,12 @@ func newest(b gate.Board, memory string) gate.Board {
 	return seen
 }
 
-func (s *Server) waitPage(r *http.Request, p store.Published, line store.View, st store.Standing, said string) view.Wait {
-	lang, c, b := eventOf(r).lang, p.Campaign, line.Board
-	opens := time.Unix(b.OpensAt, 0)
-	now := s.opts.Now()
-	v := view.Wait{
-		Page: s.page(r, "wait.title"), Campaign: string(c.ID), Name: s.in(lang, c.Title),
-		Phase: string(b.Phase), State: waitState(b, st, said), Paused: b.Paused, Stale: line.Stale, Late: st.Ticket.Kind == gate.Late,
-		Opens:      s.opts.Agency.FormatDateTime(lang, opens),
-		LobbyEnds:  s.opts.Agency.FormatDateTime(lang, opens.Add(-c.Gate.LobbyCloses)),
-		Now:        s.opts.Agency.FormatTime(now) + now.In(s.opts.Agency.Zone).Format(":05"),
-		PlaceKnown: st.PlaceKnown, Place: st.Place, Ahead: ahead(st, b), Serving: b.Serving,
-		Epoch: b.Epoch, Version: b.Version, L: b.L, Kind: uint8(st.Ticket.Kind), Number: st.Ticket.Number, TicketID: st.Ticket.ID.String(),
-		Notice: b.Notice, OpensAt: b.OpensAt,
-		SessionMinutes: c.Gate.SessionMinutes, Zone: s.opts.Agency.Zone.String(),
-	}
-	if c.Limited() {
-		v.AfterQuota = s.in(lang, c.AfterQuota.Next)
-		if next, known := nextOpening(c, now); known {
-			v.NextOpening = s.opts.Agency.FormatDateTime(lang, next)
-		}
-	}
-	v.Early = b.Phase.TakesEarly() && cookie(r, guardianCookie+v.Campaign) == ""
-	v.EarlyMade = cookie(r, earlyCookie+v.Campaign) != ""
-	if l := identity.Together(s.opts.Store.ProofShare()); l != identity.Smooth {
-		v.ProofSlow = v.T("wait.proof_" + l.String())
-	}
-	v.Surge = true
-	v.Path = "/c/" + v.Campaign + "/wait"
-	v.Refresh = refreshIn(b, v.Ahead, opens.Sub(now))
-	if low, high, known := b.Rate.Wait(v.Ahead); known && b.Phase == gate.Open && !b.Paused && b.Notice != gate.NoticeQuotaUsed {
-		v.Told = told(v.Page, low, high)
-	}
-	if until := opens.Sub(now); until > 0 {
-		v.In = s.span(lang, until)
-	}
-	v.Scripts, v.Preload = []string{s.assets.URL("wait.js")}, s.assets.Imports("wait.js")
-	return v
-}
-
 // nextOpening is the campaign's next window, or what its file says comes after it.
 func nextOpening(c *campaign.Campaign, now time.Time) (time.Time, bool) {
 	if w, ok := c.NextWindow(now); ok && c.Quota == nil { // one quota for all windows is used up in all
 		return w.Opens, true
 	}
 	return c.AfterQuota.Opens, c.AfterQuota.Opens.After(now)
-}
-
-// told writes an interval, as the page's script does.
-func told(p view.Page, low, high time.Duration) string {
-	if low <= 0 {
-		return p.T("wait.within", "High", spell(p, high))
-	}
-	return p.T("wait.interval", "Low", spell(p, low), "High", spell(p, high))
-}
-
-func spell(p view.Page, d time.Duration) string {
-	minutes, seconds := int(d/time.Minute), int(d%time.Minute/time.Second)
-	switch {
-	case minutes == 0:
-		return p.T("wait.seconds", "Seconds", seconds)
-	case seconds == 0:
-		return p.T("wait.minutes", "Minutes", minutes)
-	}
-	return p.T("wait.minutes_seconds", "Minutes", minutes, "Seconds", seconds)
 }
 
 // leastRefresh keeps a page that reloads from being read out again and again.
@@ -167,6 +114,11 @@ func ahead(st store.Standing, b gate.Board) uint64 {
 
 // waitStates are what the gate may have said to somebody who tried to enter.
 var waitStates = map[string]string{"gate.turn": "seat", "gate.slow_line": "slow", "gate.paused": "paused", "gate.wait": "open", "gate.quota_used": "quota"}
+
+// saidQuery and saidStates are how notYet tells the waiting page.
+const saidQuery = "said="
+
+var saidStates = slices.Sorted(maps.Values(waitStates))
 
 // waitState is the one state the page shows.
 func waitState(b gate.Board, st store.Standing, said string) string {
@@ -241,5 +193,5 @@ func (s *Server) notYet(w http.ResponseWriter, r *http.Request, id string, err e
 		return err
 	}
 	eventOf(r).code = string(f.Code)
-	return s.redirect(w, r, "/c/"+id+"/wait?said="+state)
+	return s.redirect(w, r, "/c/"+id+"/wait?"+saidQuery+state)
 }

@@ -51,31 +51,36 @@ type Campaign struct {
 // Wait is the waiting page of one ticket.
 type Wait struct {
 	Page
-	Campaign, Name      string
-	Phase               string
-	State               string // which section is shown: one of waitSections
-	Paused, Stale, Late bool
-	Opens, LobbyEnds    string
-	In, Now             string
-	PlaceKnown          bool
-	Place, Ahead        uint64
-	Told                string // how long it will take; "": not known
-	Notice              string // id of the board's notice
-	AfterQuota          string // what to do when every dose is taken
-	NextOpening         string // the next opening after that; "": not known
-	OpensAt             int64  // unix seconds
-	SessionMinutes      int
-	Early, EarlyMade    bool   // the proof may be made now; it was, from this browser
-	ProofSlow           string // why the line is slow when the providers are; "" when they are not
-	Zone                string // of the clock times, for the script
+	Campaign, Name   string
+	State            string // which section is shown: one of waitSections
+	Stale, Late      bool
+	Opens, LobbyEnds string
+	In, Now          string
+	PlaceKnown       bool
+	Own              Own
+	Notice           string // id of the board's notice
+	AfterQuota       string // what to do when every dose is taken
+	NextOpening      string // the next opening after that; "": not known
+	OpensAt          int64  // unix seconds
+	SessionMinutes   int
+	Early, EarlyMade bool   // the proof may be made now; it was, from this browser
+	ProofSlow        string // why the line is slow when the providers are; "" when they are not
+	Zone             string // of the clock times, for the script
 
+	Epoch uint32
+}
+
+// Own is what the waiting page says to the holder of one ticket and to nobody
+// else, as it is written there. All else is the same for everybody in the same
+// state, so a page can be made with gaps in these places.
+type Own struct {
 	// What the script needs to go on by itself; nothing of it grants anything.
-	Epoch            uint32
-	Version, Serving uint64
-	L                uint64
-	Kind             uint8
-	Number           uint64
-	TicketID         string
+	Version, Serving     string // of the newest board this browser saw
+	Kind, Number, Ticket string
+	Place                string // from 0; shown when it is known, as what follows
+
+	Nth, Ahead, Told string // sentences: the place, who is before, how long it will take
+	Max, Value       string // of the bar
 }
 
 // waitSections are the states of the waiting page, in the order of the way.

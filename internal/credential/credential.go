@@ -12,5 +12,5 @@
 // It follows the HCERT specification 1.0.5 and the DCC schema 1.3 of the eHealth
 // Network, RFC 9285 (base45), RFC 1950 and 1951, RFC 8949 (CBOR), RFC 9052 and
 // 9053 (COSE), RFC 8392 (CWT), RFC 7515 (JWS), and the SMART Health Cards
-// Framework 1.4. Rules T1 to T39 are in docs/rules/credential.md.
+// Framework 1.4. The rules (letter T) are in docs/rules/credential.md.
 package credential

@@ -7,17 +7,18 @@ import (
 
 // Patient is whom a card is about.
 type Patient struct {
-	Family, Given string
-	Born          string // a date
+	Family string `json:"family,omitempty"`
+	Given  string `json:"given,omitempty"`
+	Born   string `json:"born"` // a date
 }
 
 // Immunization is one dose on a card.
 type Immunization struct {
-	CodeSystem string // for example http://hl7.org/fhir/sid/cvx
-	Code       string
-	Date       string
-	Lot        string // "": not said
-	Performer  string // the clinic; "": not said
+	CodeSystem string `json:"system"` // for example http://hl7.org/fhir/sid/cvx
+	Code       string `json:"code"`
+	Date       string `json:"date"`
+	Lot        string `json:"lot,omitempty"`       // "": not said
+	Performer  string `json:"performer,omitempty"` // the clinic; "": not said
 }
 
 // The parts of FHIR R4 that an immunisation card holds, under the rules of the

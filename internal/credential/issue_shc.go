@@ -9,7 +9,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -79,9 +78,8 @@ func IssueSHC(s Signer, c SHC) (string, error) {
 }
 
 func (c *SHC) payload() ([]byte, error) {
-	u, err := url.Parse(c.Issuer)
 	switch {
-	case err != nil || u.Scheme != "https" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || strings.HasSuffix(c.Issuer, "/"):
+	case !isIssuer(c.Issuer):
 		return nil, errors.New("the issuer is not an https address without a slash at its end")
 	case c.NotBefore.Unix() <= 0:
 		return nil, errors.New("it has no time of issue")

@@ -29,6 +29,7 @@ var decoding = func() cbor.DecMode {
 		MaxMapPairs:      maxItems,
 		IndefLength:      cbor.IndefLengthAllowed,
 		UTF8:             cbor.UTF8RejectInvalid,
+		TimeTagToAny:     cbor.TimeTagToRFC3339Nano,
 	}.DecMode()
 	if err != nil {
 		panic(err) // the options above are wrong

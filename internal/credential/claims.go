@@ -110,12 +110,13 @@ func (c *claims) readHCert(b []byte) (rest []byte, err error) {
 // clockSkew is how far the clocks of an issuer and of a verifier may be apart.
 const clockSkew = 5 * time.Minute
 
-// checkTimes judges by the certificate's own times: from its end on it is
-// expired, to the second (rule T10); issued later than now is a wrong clock,
+// checkTimes judges by the certificate's own times: after its end it is
+// expired, to the second: at that second it is still good, as HCERT says and
+// RFC 7519 does not (rule T10); issued later than now is a wrong clock,
 // here or there, and never the holder's fault (rule T11).
 func checkTimes(issued, notBefore, expires, now time.Time) error {
 	switch {
-	case !expires.IsZero() && !now.Before(expires):
+	case !expires.IsZero() && now.Unix() > expires.Unix():
 		return Refuse(Expired, "it ended at %s", expires.UTC().Format(time.RFC3339))
 	case issued.After(now.Add(clockSkew)):
 		return Refuse(NotYet, "it was issued at %s, later than the clock here", issued.UTC().Format(time.RFC3339))

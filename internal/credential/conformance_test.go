@@ -136,8 +136,12 @@ var euSteps = map[string]func(t *testing.T, c *euCase) bool{
 		return err == nil && (c.COMPRESSED == "" || strings.EqualFold(hex.EncodeToString(b), c.COMPRESSED))
 	},
 	"EXPECTEDCOMPRESSION": func(t *testing.T, c *euCase) bool {
-		out, err := Inflate(unhex(t, c.COMPRESSED))
-		return err == nil && strings.EqualFold(hex.EncodeToString(out), c.COSE)
+		packed := unhex(t, c.COMPRESSED)
+		if len(packed) == 0 {
+			packed, _ = DecodeBase45(strings.TrimPrefix(c.PREFIX, "HC1:"))
+		}
+		out, err := Inflate(packed)
+		return err == nil && (c.COSE == "" || strings.EqualFold(hex.EncodeToString(out), c.COSE))
 	},
 	"EXPECTEDVERIFY": func(t *testing.T, c *euCase) bool {
 		h, err := c.hcert(t)
@@ -158,8 +162,7 @@ var euSteps = map[string]func(t *testing.T, c *euCase) bool{
 	"EXPECTEDVALIDJSON":   func(t *testing.T, c *euCase) bool { return c.sameAsJSON(t) },
 	"EXPECTEDVALIDOBJECT": func(_ *testing.T, c *euCase) bool { var d DCC; return json.Unmarshal(c.JSON, &d) == nil },
 	"EXPECTEDSCHEMAVALIDATION": func(t *testing.T, c *euCase) bool {
-		d, err := c.payload(t)
-		return err == nil && len(CheckSchema(d)) == 0
+		return len(CheckSchema(c.payload(t))) == 0
 	},
 	"EXPECTEDENCODE": func(t *testing.T, c *euCase) bool {
 		var d, again DCC
@@ -205,18 +208,17 @@ func (c *euCase) hcert(t *testing.T) (*hc1, error) {
 	return parseHC1(c.PREFIX)
 }
 
-// payload is the health certificate: signed, or the case's own CBOR.
-func (c *euCase) payload(t *testing.T) (*DCC, error) {
+// payload is the health certificate in CBOR: the signed one, or the case's own.
+func (c *euCase) payload(t *testing.T) []byte {
 	t.Helper()
-	if c.COSE != "" {
-		h, err := c.hcert(t)
-		if err != nil {
-			return nil, err
-		}
-		return &h.dcc, nil
+	if c.COSE == "" && c.CBOR != "" {
+		return unhex(t, c.CBOR)
 	}
-	var d DCC
-	return &d, decoding.Unmarshal(unhex(t, c.CBOR), &d)
+	h, err := c.hcert(t)
+	if err != nil {
+		return nil
+	}
+	return h.claims.hcert
 }
 
 func (c *euCase) sameAsJSON(t *testing.T) bool {
@@ -230,8 +232,14 @@ func (c *euCase) sameAsJSON(t *testing.T) bool {
 }
 
 func sameDCC(a, b *DCC) bool {
-	a.trim()
-	b.trim()
+	for _, d := range []*DCC{a, b} {
+		d.trim()
+		for i := range d.Tests { // +00:00 and Z are one moment
+			if at, err := time.Parse(time.RFC3339, d.Tests[i].Sampled); err == nil {
+				d.Tests[i].Sampled = at.UTC().Format(time.RFC3339Nano)
+			}
+		}
+	}
 	x, err1 := json.Marshal(a)
 	y, err2 := json.Marshal(b)
 	return err1 == nil && err2 == nil && string(x) == string(y)
@@ -244,7 +252,7 @@ func certificateIsRestricted(t *testing.T, der []byte) bool {
 
 func runEU(t *testing.T, dir string) {
 	t.Helper()
-	cases := euCases(t, dir)
+	cases, known := euCases(t, dir), knownIssues(t, dir)
 	ran, missed, argued := 0, 0, 0
 	for name, c := range cases {
 		for expectation, want := range c.EXPECTEDRESULTS {
@@ -258,7 +266,7 @@ func runEU(t *testing.T, dir string) {
 				continue
 			}
 			if got := step(t, &c); got != want {
-				if why := divergence(name, expectation, &c); why != "" {
+				if isKnown(known, name, expectation) {
 					argued++
 					continue
 				}
@@ -270,7 +278,38 @@ func runEU(t *testing.T, dir string) {
 	t.Logf("%s: %d cases, %d expectations ran, %d missed, %d differ for a reason in docs/divergences.md", filepath.Base(dir), len(cases), ran, missed, argued)
 }
 
-func divergence(name, expectation string, c *euCase) string { return "" }
+// knownIssues are the cases whose expectation is wrong by the corpus's own list
+// (known_issues.csv; docs/divergences.md says what that means).
+func knownIssues(t *testing.T, dir string) map[string]bool {
+	t.Helper()
+	wrong := map[string]bool{}
+	f, err := os.ReadFile(filepath.Join(dir, "known_issues.csv"))
+	if err != nil {
+		return wrong
+	}
+	expectations := map[string][]string{
+		"test_cose_schema":        {"EXPECTEDSCHEMAVALIDATION"},
+		"test_cose_json":          {"EXPECTEDVALIDJSON", "EXPECTEDDECODE"},
+		"test_cbor_json":          {"EXPECTEDVALIDJSON", "EXPECTEDENCODE"},
+		"test_verification_check": {"EXPECTEDVERIFY"},
+		"test_expiration_check":   {"EXPECTEDEXPIRATIONCHECK"},
+		"test_expected_key_usage": {"EXPECTEDKEYUSAGE"},
+	}
+	for line := range strings.Lines(string(f)) {
+		if cells := strings.Split(line, ","); len(cells) == 4 {
+			for _, e := range expectations[cells[0]] {
+				wrong[cells[1]+"/"+cells[2]+"/"+e] = true
+			}
+		}
+	}
+	return wrong
+}
+
+func isKnown(wrong map[string]bool, name, expectation string) bool {
+	country, _, _ := strings.Cut(filepath.ToSlash(name), "/")
+	set := strings.TrimSuffix(filepath.Base(name), ".json")
+	return wrong[country+"//"+expectation] || wrong[country+"/"+set+"/"+expectation]
+}
 
 func TestConformanceEUTestData(t *testing.T) {
 	t.Parallel()

@@ -21,7 +21,7 @@ const (
 type HC1 struct {
 	Issuer   string    `json:"issuer"`    // country, ISO 3166-1 alpha-2
 	IssuedAt time.Time `json:"issued_at"` // to the second
-	Expires  time.Time `json:"expires"`   // from this instant on it is expired
+	Expires  time.Time `json:"expires"`   // after this second it is expired
 	DCC      DCC       `json:"dcc"`
 }
 

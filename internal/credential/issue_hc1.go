@@ -27,13 +27,14 @@ const PrefixHC1 = "HC1:"
 // border is worse than none. The same signer and c give the same text, when the
 // key is in memory.
 func IssueHC1(s Signer, c HC1) (string, error) {
-	if err := c.check(); err != nil {
-		return "", fmt.Errorf("issue HC1: %w", err)
+	dcc, err := encoding.Marshal(&c.DCC)
+	if err == nil {
+		err = c.check(dcc)
 	}
-	payload, err := c.claims()
 	if err != nil {
 		return "", fmt.Errorf("issue HC1: %w", err)
 	}
+	payload := c.claims(dcc)
 	message, err := signMessage(s, payload)
 	if err != nil {
 		return "", fmt.Errorf("issue HC1: %w", err)
@@ -47,7 +48,7 @@ func IssueHC1(s Signer, c HC1) (string, error) {
 	return string(appendBase45(append(text, prefix...), packed)), nil
 }
 
-func (c *HC1) check() error {
+func (c *HC1) check(dcc []byte) error {
 	switch {
 	case !isCountry(c.Issuer):
 		return fmt.Errorf("the issuer %q is not a country of two letters", c.Issuer)
@@ -56,24 +57,23 @@ func (c *HC1) check() error {
 	case c.Expires.Sub(c.IssuedAt) > 100*366*24*time.Hour:
 		return errors.New("it would be good for more than a hundred years")
 	}
-	if found := CheckSchema(&c.DCC); len(found) > 0 {
+	if !c.DCC.isFull() {
+		return errors.New("a code, the issuer, the id or the name in Latin letters is missing")
+	}
+	if found := CheckSchema(dcc); len(found) > 0 {
 		return fmt.Errorf("the certificate breaks its schema: %w", found[0])
 	}
 	return nil
 }
 
 // claims writes the CWT claims in the order of deterministic CBOR.
-func (c *HC1) claims() ([]byte, error) {
-	dcc, err := encoding.Marshal(&c.DCC)
-	if err != nil {
-		return nil, err
-	}
+func (c *HC1) claims(dcc []byte) []byte {
 	out := append(make([]byte, 0, len(dcc)+32), 0xa4, claimIssuer, 0x62)
 	out = append(out, c.Issuer...)
 	out = appendHead(append(out, claimExpires), majorUint, uint64(c.Expires.Unix()))   //nolint:gosec // after 1970, checked
 	out = appendHead(append(out, claimIssuedAt), majorUint, uint64(c.IssuedAt.Unix())) //nolint:gosec // after 1970, checked
 	out = append(out, 0x39, 0x01, 0x03, 0xa1, 0x01)                                    // -260: {1: ...
-	return append(out, dcc...), nil
+	return append(out, dcc...)
 }
 
 // signMessage frames and signs payload as COSE_Sign1 (RFC 9052, 4.2) with tag

@@ -151,5 +151,5 @@ func (v Verified) Remarks() []Violation {
 	if v.u.hc1 == nil {
 		return nil
 	}
-	return CheckSchema(&v.u.hc1.dcc)
+	return CheckSchema(v.u.hc1.claims.hcert)
 }

@@ -2,6 +2,8 @@ package credential
 
 import (
 	"fmt"
+	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -9,110 +11,142 @@ import (
 
 // Violation is one place where a certificate breaks the DCC schema 1.3.
 type Violation struct {
-	Path string // as in the schema: v[0].dn
-	Want string
+	Path string `json:"path"` // as in the schema: v[0].dn
+	Want string `json:"want"`
 }
 
 // Error says the path and what belongs there; never the value: it may be a name.
 func (v Violation) Error() string { return v.Path + ": " + v.Want }
 
-// longest is how many signs the schema allows a text.
-const longest = 80
+// field is one property of the schema.
+type field struct {
+	name     string
+	required bool
+	want     string
+	ok       func(any) bool
+}
 
-// checker collects the violations.
-type checker struct{ found []Violation }
+const (
+	must = true
+	may  = false
+)
 
-func (c *checker) must(ok bool, path, want string) {
-	if !ok {
-		c.found = append(c.found, Violation{path, want})
+var (
+	code   = field{want: "a text", ok: isText(math.MaxInt)}
+	text80 = field{want: "a text of at most 80 signs", ok: isText(80)}
+	latin  = field{want: "A to Z and <, at most 80", ok: check(isStandardised)}
+	day    = field{want: "a date", ok: check(isDate)}
+	count  = field{want: "a whole number from 1", ok: isCount}
+)
+
+func (f field) called(name string, required bool) field {
+	f.name, f.required = name, required
+	return f
+}
+
+// The schema 1.3.3 (eHealth Network, DCC.combined-schema), and the exemption
+// after Austria's habit.
+var (
+	certificateFields = []field{
+		field{want: "a version such as 1.3.0", ok: check(isVersion)}.called("ver", must),
+		field{want: "a date from 1900 to 2099, its month or year, or empty", ok: check(isBirth)}.called("dob", must),
+		field{want: "a name", ok: func(v any) bool { _, ok := v.(map[any]any); return ok }}.called("nam", must),
 	}
-}
+	nameFields = []field{text80.called("fn", may), latin.called("fnt", may), text80.called("gn", may), latin.called("gnt", may)}
+	whoFields  = []field{code.called("tg", must), code.called("co", must), text80.called("is", must), text80.called("ci", must)}
 
-// CheckSchema returns every violation of the DCC schema 1.3 (an exemption is
-// held to the same habits). What is issued has none. What is verified may have
-// some: real countries issue such certificates, and verifiers take them (rule
-// T14); only what changes the meaning is refused, see Verify.
-func CheckSchema(d *DCC) []Violation {
-	c := &checker{}
-	c.must(isVersion(d.Version), "ver", "a version such as 1.3.0")
-	c.text("nam.fn", d.Name.Family)
-	c.text("nam.gn", d.Name.Given)
-	c.must(isStandardised(d.Name.FamilyStandard), "nam.fnt", "A to Z and <, at most 80")
-	c.must(isStandardised(d.Name.GivenStandard), "nam.gnt", "A to Z and <, at most 80")
-	c.must(d.Name.FamilyStandard != "" || d.Name.GivenStandard != "", "nam", "fnt or gnt")
-	c.must(isBirth(d.Born), "dob", "a date from 1900 to 2099, its month or year, or empty")
-	c.must(d.events() == 1, "v, t, r", "exactly one entry in all")
-	for i := range d.Vaccinations {
-		c.vaccination(fmt.Sprintf("v[%d].", i), &d.Vaccinations[i])
+	entryFields = map[string][]field{
+		"v": append(slices.Clone(whoFields), code.called("vp", must), code.called("mp", must), code.called("ma", must),
+			count.called("dn", must), count.called("sd", must), day.called("dt", must)),
+		"t": append(slices.Clone(whoFields), code.called("tt", must), text80.called("nm", may), code.called("ma", may),
+			field{want: "a date and time with its offset", ok: check(isTime)}.called("sc", must), code.called("tr", must), text80.called("tc", may)),
+		"r":  append(slices.Clone(whoFields), day.called("fr", must), day.called("df", must), day.called("du", must)),
+		"ve": append(slices.Clone(whoFields), day.called("df", may), day.called("du", may)),
 	}
-	for i := range d.Tests {
-		c.test(fmt.Sprintf("t[%d].", i), &d.Tests[i])
+	groups = []string{"v", "t", "r", "ve"}
+)
+
+// CheckSchema returns every violation of the DCC schema 1.3 in the CBOR of a
+// health certificate, in the schema's order. What is verified may have some: real
+// countries issue such certificates, and verifiers take them (rule T14); only
+// what changes the meaning is refused, see Verify.
+func CheckSchema(dcc []byte) []Violation {
+	var raw map[any]any
+	if err := decoding.Unmarshal(dcc, &raw); err != nil {
+		return []Violation{{"", "a map in CBOR"}}
 	}
-	for i := range d.Recoveries {
-		c.recovery(fmt.Sprintf("r[%d].", i), &d.Recoveries[i])
+	found := checkFields(nil, "", raw, certificateFields)
+	if name, ok := raw["nam"].(map[any]any); ok {
+		found = checkFields(found, "nam.", name, nameFields)
+		if name["fnt"] == nil && name["gnt"] == nil {
+			found = append(found, Violation{"nam", "fnt or gnt"})
+		}
 	}
-	for i := range d.Exemptions {
-		c.exemption(fmt.Sprintf("ve[%d].", i), &d.Exemptions[i])
+	some := 0
+	for _, g := range groups {
+		value, there := raw[g]
+		if !there {
+			continue
+		}
+		some++
+		entries, ok := value.([]any)
+		if !ok || len(entries) != 1 {
+			found = append(found, Violation{g, "one entry"})
+		}
+		for i, e := range entries {
+			entry, ok := e.(map[any]any)
+			if !ok {
+				found = append(found, Violation{fmt.Sprintf("%s[%d]", g, i), "an entry"})
+			}
+			found = checkFields(found, fmt.Sprintf("%s[%d].", g, i), entry, entryFields[g])
+		}
 	}
-	return c.found
-}
-
-func (c *checker) vaccination(at string, v *Vaccination) {
-	c.codes(at, map[string]string{"tg": v.Target, "vp": v.Prophylaxis, "mp": v.Product, "ma": v.Manufacturer})
-	c.must(v.Dose >= 1, at+"dn", "a whole number from 1")
-	c.must(v.Doses >= 1, at+"sd", "a whole number from 1")
-	c.must(isDate(v.Date), at+"dt", "a date")
-	c.who(at, v.Country, v.Issuer, v.ID)
-}
-
-func (c *checker) test(at string, t *Test) {
-	c.codes(at, map[string]string{"tg": t.Target, "tt": t.Type, "tr": t.Result})
-	c.text(at+"nm", t.Name)
-	c.text(at+"tc", t.Centre)
-	c.must(isTime(t.Sampled), at+"sc", "a date and time with its offset")
-	c.who(at, t.Country, t.Issuer, t.ID)
-}
-
-func (c *checker) recovery(at string, r *Recovery) {
-	c.codes(at, map[string]string{"tg": r.Target})
-	c.must(isDate(r.Positive), at+"fr", "a date")
-	c.must(isDate(r.From), at+"df", "a date")
-	c.must(isDate(r.Until), at+"du", "a date")
-	c.who(at, r.Country, r.Issuer, r.ID)
-}
-
-func (c *checker) exemption(at string, e *Exemption) {
-	c.codes(at, map[string]string{"tg": e.Target})
-	c.must(e.From == "" || isDate(e.From), at+"df", "a date, or nothing")
-	c.must(e.Until == "" || isDate(e.Until), at+"du", "a date, or nothing")
-	c.who(at, e.Country, e.Issuer, e.ID)
-}
-
-func (c *checker) who(at, country, issuer, id string) {
-	c.must(isCountry(country), at+"co", "a country of two letters")
-	c.must(issuer != "", at+"is", "a text of 1 to 80 signs")
-	c.text(at+"is", issuer)
-	c.must(id != "", at+"ci", "a text of 1 to 80 signs")
-	c.text(at+"ci", id)
-}
-
-func (c *checker) codes(at string, codes map[string]string) {
-	for name, code := range codes {
-		c.must(code != "" && utf8.RuneCountInString(code) <= longest, at+name, "a code of its value set")
+	if some != 1 {
+		found = append(found, Violation{"v, t, r", "one of them"})
 	}
+	return found
 }
 
-func (c *checker) text(path, s string) {
-	c.must(utf8.RuneCountInString(s) <= longest && utf8.ValidString(s), path, "a text of at most 80 signs")
+func checkFields(found []Violation, at string, m map[any]any, fields []field) []Violation {
+	for _, f := range fields {
+		value, there := m[f.name]
+		if there && !f.ok(value) || !there && f.required {
+			found = append(found, Violation{at + f.name, f.want})
+		}
+	}
+	return found
+}
+
+func check(ok func(string) bool) func(any) bool {
+	return func(v any) bool { s, text := v.(string); return text && ok(s) }
+}
+
+func isText(longest int) func(any) bool {
+	return check(func(s string) bool { return utf8.RuneCountInString(s) <= longest })
+}
+
+// isCount takes 2.0 as JSON Schema does.
+func isCount(v any) bool {
+	switch n := v.(type) {
+	case uint64:
+		return n >= 1
+	case float64:
+		return n >= 1 && n == math.Trunc(n)
+	}
+	return false
 }
 
 func isStandardised(s string) bool {
-	return len(s) <= longest && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ<") == ""
+	return len(s) <= 80 && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ<") == ""
 }
 
-// isVersion is digits, a dot, digits, a dot, digits.
+// isVersion is three numbers with dots between; a national form may say whose it
+// is before them.
 func isVersion(s string) bool {
-	parts := strings.Split(strings.TrimPrefix(s, "AT-"), ".")
+	if len(s) > 3 && isCountry(s[:2]) && s[2] == '-' {
+		s = s[3:]
+	}
+	parts := strings.Split(s, ".")
 	for _, p := range parts {
 		if p == "" || strings.Trim(p, "0123456789") != "" {
 			return false
@@ -125,11 +159,11 @@ func isBirth(s string) bool {
 	if s == "" {
 		return true
 	}
-	if len(s) > 10 || len(s) < 4 || (s[:2] != "19" && s[:2] != "20") {
+	if len(s) != 4 && len(s) != 7 && len(s) != 10 || s[:2] != "19" && s[:2] != "20" {
 		return false
 	}
 	_, err := time.Parse("2006-01-02"[:len(s)], s)
-	return err == nil && (len(s) == 4 || len(s) == 7 || len(s) == 10)
+	return err == nil
 }
 
 func isDate(s string) bool {
@@ -145,4 +179,23 @@ func isTime(s string) bool {
 		}
 	}
 	return false
+}
+
+// isFull says whether an entry of ours leaves no code out: the schema's letter
+// lets an empty text through, a border does not.
+func (d *DCC) isFull() bool {
+	var codes []string
+	for _, v := range d.Vaccinations {
+		codes = append(codes, v.Target, v.Prophylaxis, v.Product, v.Manufacturer, v.Issuer, v.ID, v.Country)
+	}
+	for _, t := range d.Tests {
+		codes = append(codes, t.Target, t.Type, t.Result, t.Issuer, t.ID, t.Country)
+	}
+	for _, r := range d.Recoveries {
+		codes = append(codes, r.Target, r.Issuer, r.ID, r.Country)
+	}
+	for _, e := range d.Exemptions {
+		codes = append(codes, e.Target, e.Issuer, e.ID, e.Country)
+	}
+	return !slices.Contains(codes, "") && d.Name.FamilyStandard+d.Name.GivenStandard != ""
 }

@@ -56,6 +56,9 @@ func Codes(b []byte) ([]string, error) {
 			return texts, nil
 		}
 	}
+	if text, ok := straight(grey); ok {
+		return []string{text}, nil
+	}
 	return nil, ErrNoCode
 }
 

@@ -273,3 +273,11 @@ func isIssuer(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && u.Scheme == "https" && u.Host != "" && u.RawQuery == "" && u.Fragment == "" && !strings.HasSuffix(s, "/")
 }
+
+// IsJWS says whether a text looks like a card in its compact form.
+func IsJWS(text string) bool { return strings.HasPrefix(text, "eyJ") && strings.Count(text, ".") == 2 }
+
+// IsChunk says whether a text is one of a card's codes in chunks.
+func IsChunk(text string) bool {
+	return strings.HasPrefix(text, prefixSHC) && strings.Contains(text[len(prefixSHC):], "/")
+}

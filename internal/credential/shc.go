@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -173,12 +172,8 @@ func decode64(part string) ([]byte, error) {
 
 // strictJSON reads exactly one JSON value.
 func strictJSON(b []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	if err := d.Decode(into); err != nil {
-		return errors.New("not the JSON that belongs there")
-	}
-	if len(bytes.TrimSpace(b[d.InputOffset():])) > 0 {
-		return errors.New("something follows the JSON")
+	if err := json.Unmarshal(b, into); err != nil {
+		return errors.New("not the JSON that belongs there, or something follows it")
 	}
 	return nil
 }

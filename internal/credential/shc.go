@@ -191,14 +191,13 @@ func kidOf(text string) []byte {
 
 // Card is what a SMART Health Card says.
 type Card struct {
-	Issuer       string          `json:"issuer"`
-	NotBefore    time.Time       `json:"issued_at"`
-	Expires      time.Time       `json:"expires,omitzero"`
-	RevocationID string          `json:"-"`
-	Types        []string        `json:"types"`
-	Patients     []Patient       `json:"patients"`
-	Doses        []Immunization  `json:"doses,omitempty"`
-	Bundle       json.RawMessage `json:"-"` // the FHIR bundle as it was signed
+	Issuer       string         `json:"issuer"`
+	NotBefore    time.Time      `json:"issued_at"`
+	Expires      time.Time      `json:"expires,omitzero"`
+	RevocationID string         `json:"-"`
+	Types        []string       `json:"types"`
+	Patients     []Patient      `json:"patients"`
+	Doses        []Immunization `json:"doses,omitempty"`
 }
 
 // Kind is what the card proves, "" for what is no kind of ours.
@@ -213,18 +212,18 @@ func (c *Card) Kind() Kind {
 }
 
 func (c *Card) read(payload []byte) error {
-	var p vcPayload
+	var p cardPayload
 	if err := strictJSON(payload, &p); err != nil {
 		return Refuse(Malformed, "JWS payload: %w", err)
 	}
-	c.Issuer, c.Types, c.RevocationID, c.Bundle = p.Issuer, p.VC.Type, p.VC.RID, p.VC.Subject.Bundle
+	c.Issuer, c.Types, c.RevocationID = p.Issuer, p.VC.Type, p.VC.RID
 	var ok1, ok2 bool
 	c.NotBefore, ok1 = dateOf(p.NotBefore)
 	c.Expires, ok2 = dateOf(p.Expires)
 	if !ok1 || !ok2 || p.NotBefore == "" {
 		return Refuse(Malformed, "JWS payload: nbf and exp are seconds since 1970")
 	}
-	return c.readBundle()
+	return c.readBundle(&p)
 }
 
 // dateOf reads a NumericDate of JWT; "" is not said.

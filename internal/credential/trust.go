@@ -55,6 +55,7 @@ type cardID struct{ kid, rid string }
 func NewTrust(keys ...Key) *Trust {
 	t := &Trust{
 		keys: map[string][]Key{}, ids: map[[sha256.Size]byte]bool{}, kids: map[string]bool{},
+		cards: map[cardID]time.Time{},
 	}
 	for _, k := range keys {
 		t.keys[string(k.Kid)] = append(t.keys[string(k.Kid)], k)

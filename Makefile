@@ -63,7 +63,7 @@ fuzz: ## every fuzz target for FUZZTIME (20s)
 
 bench: build ## throughput beside yardsticks (naru bench), then Go benchmarks, BENCHCOUNT (6) runs
 	@mkdir -p bin
-	@for name in gate book join; do bin/naru bench $$name $(ARGS); done
+	@for name in gate book join verify issue; do bin/naru bench $$name $(ARGS); done
 	go test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) ./... | tee bin/bench.txt
 	$(TOOL) benchstat bin/bench.txt
 

@@ -28,6 +28,7 @@ type room struct {
 var everyDomain = []string{
 	"internal/agency", "internal/booking", "internal/caldate", "internal/campaign",
 	"internal/audit", "internal/clinic", "internal/fault", "internal/fhir", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
+	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
 }
 
 // house is the table of allowed arrows, from the ground up. Every package under
@@ -77,10 +78,16 @@ var house = map[string]room{
 	"internal/rulebook":  {domain: true, imports: []string{"internal/rule", "internal/rulefile"}},
 	"internal/booking":   {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 	"internal/fhir":      {domain: true, imports: []string{"internal/agency", "internal/booking", "internal/caldate", "internal/campaign", "internal/clinic"}}, // docs/adr/0028
+	"internal/credential": {
+		domain:  true,
+		imports: []string{"internal/fault"},
+		outside: []string{"github.com/fxamacker/cbor/v2"}, // docs/adr/0031
+	},
 
 	// The adapters. combine knows no domain; web never reaches below store.
 	"internal/combine":    {},
 	"internal/limit":      {},
+	"internal/scan":       {},
 	"internal/db":         {imports: []string{"internal/combine", "internal/fault"}},
 	"internal/store":      {imports: floors(everyDomain, "internal/combine", "internal/db", "internal/store/...")},
 	"internal/front":      {},
@@ -99,6 +106,7 @@ var house = map[string]room{
 	"internal/history":  {},
 	"internal/drill":    {imports: floors(everyDomain, "internal/store", "internal/db", "internal/pgserver", "internal/drill/...", "examples")},
 	"internal/bench":    {imports: floors(everyDomain, "internal/store", "internal/combine", "internal/db", "internal/pgserver", "internal/drill", "internal/web", "internal/notify", "internal/i18n", "examples")},
+	"verify":            {imports: []string{"internal/credential", "internal/fault", "internal/scan"}},
 	"cmd/naru":          {imports: []string{"internal/...", "examples", "ui", "verify"}},
 
 	// What is shipped inside the binary; it knows nobody.

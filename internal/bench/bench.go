@@ -83,6 +83,8 @@ func catalogue() []chapter {
 		{"book", slices.Concat(engineMeasures(), httpMeasures(), confirmMeasures(), flatMeasures())},
 		{"gate", gateMeasures()},
 		{"join", joinMeasures()},
+		{"verify", verifyMeasures()},
+		{"issue", issueMeasures()},
 	}
 }
 

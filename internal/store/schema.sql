@@ -463,3 +463,15 @@ CREATE TABLE staff_session (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX staff_session_of ON staff_session (staff_id);
+
+-- record.db
+
+CREATE TABLE record_entry (
+    person_id TEXT    NOT NULL,
+    bucket    INTEGER NOT NULL, -- of the person
+    seq       INTEGER NOT NULL, -- from 1, without gaps
+    entry_id  TEXT    NOT NULL, -- made of the key of the request
+    at        INTEGER NOT NULL,
+    body      BLOB    NOT NULL, -- sealed
+    PRIMARY KEY (person_id, bucket, seq)
+) STRICT, WITHOUT ROWID;

@@ -4,7 +4,7 @@
 // It promises that nothing is ever taken out: a correction is an entry of its own that
 // supersedes one before it, with its reason and its author, so that everybody can read
 // what was believed when. It never reads who a person is; people are random ids. Rules
-// D1-D9 in docs/rules/record.md.
+// D1-D10 in docs/rules/record.md.
 package record
 
 import (
@@ -18,11 +18,12 @@ import (
 // for, so that the same request is the same entry.
 type ID string
 
-// Entry is one line of a record. Entries are never changed.
+// Entry is one line of a record. Entries are never changed. As JSON it is what is sealed:
+// id, number and time are kept beside it.
 type Entry struct {
-	ID         ID        `json:"id"`
-	Seq        int       `json:"seq"` // from 1, in the order in which they were written
-	At         time.Time `json:"at"`  // when it was written
+	ID         ID        `json:"-"`
+	Seq        int       `json:"-"` // from 1, in the order in which they were written
+	At         time.Time `json:"-"` // when it was written
 	Author     Author    `json:"author"`
 	Supersedes ID        `json:"supersedes,omitzero"` // of a correction
 	Reason     Reason    `json:"reason,omitzero"`     // of a correction

@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 
@@ -82,8 +82,9 @@ func (s *Store) unsealRecord(rows []*recordRow) (record.Record, error) {
 	return record.Of(entries), nil
 }
 
+// sealEntry is the row of an entry, without its number and time.
 func (s *Store) sealEntry(key personKey, e record.Entry) (*recordRow, error) {
-	r := &recordRow{bucket: key.bucket, person: string(key.person), seq: int32(e.Seq), entry: string(e.ID), at: e.At.Unix()} //nolint:gosec // few entries a person
+	r := &recordRow{bucket: key.bucket, person: string(key.person), entry: string(e.ID)}
 	plain, err := json.Marshal(e)
 	if err != nil {
 		return nil, fmt.Errorf("write entry: %w", err)
@@ -92,10 +93,16 @@ func (s *Store) sealEntry(key personKey, e record.Entry) (*recordRow, error) {
 	return r, nil
 }
 
+// append adds a row after so many of the same person.
+func (h *recordHouse) append(r *recordRow, after int) error {
+	r.seq, r.at = int32(after+1), h.Now.Unix() //nolint:gosec // few entries a person
+	return h.entries.Add(r)
+}
+
 // entryID is the entry that a key of a person's request leads to.
 func entryID(id person.ID, key booking.Key) record.ID {
 	sum := sha256.Sum256([]byte("naru/record/1 " + string(id) + " " + string(key)))
-	return record.ID(base64.RawURLEncoding.EncodeToString(sum[:16]))
+	return record.ID(hex.EncodeToString(sum[:16]))
 }
 
 // RecordDose writes down a dose given at its clinic. The same key with the same dose gives
@@ -216,14 +223,13 @@ func (a *entryAct) Run(h *recordHouse) error {
 	if err != nil {
 		return err
 	}
-	return h.entries.Add(row)
+	return h.append(row, len(rows))
 }
 
 // sameEntry refuses a key that comes with another body.
 func sameEntry(was, now record.Entry) error {
-	was.Seq, was.At, was.Author.Staff, now.Author.Staff = 0, now.At, "", "" // a colleague may repeat it
+	was.Author.Staff, now.Author.Staff = "", "" // a colleague may repeat it
 	a, err1 := json.Marshal(was)
-	now.Seq = 0
 	b, err2 := json.Marshal(now)
 	if err1 == nil && err2 == nil && bytes.Equal(a, b) {
 		return nil

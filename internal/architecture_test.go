@@ -68,7 +68,7 @@ var house = map[string]room{
 		imports: []string{"internal/fault"},
 		outside: []string{"github.com/cloudflare/circl"}, // BLS12-381: docs/adr/0019
 	},
-	"internal/record":  {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
+	"internal/record": {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 	"internal/credential": {
 		domain:  true,
 		imports: []string{"internal/fault"},

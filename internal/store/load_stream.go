@@ -72,6 +72,9 @@ func (s *Store) LoadLines(ctx context.Context, source string, next func() ([]rec
 	ctx, cancel := context.WithCancel(ctx)
 	read, placed := make(chan batchOfRows, 1), make(chan batchOfRows, 1)
 	var wg sync.WaitGroup
+	if s.opts.DB == "" { // else the log grows with the file
+		wg.Go(func() { s.repeat(ctx, checkpointEvery, "checkpoint", s.checkpoint) })
+	}
 	var errRead, errPlace error
 	wg.Go(func() { defer close(read); errRead = s.readAll(ctx, next, read) })
 	wg.Go(func() {

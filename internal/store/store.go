@@ -123,6 +123,7 @@ const gateWriters = 2
 const (
 	recordEvery      = 5 * time.Second
 	countBookedEvery = time.Hour
+	checkpointEvery  = 500 * time.Millisecond
 )
 
 func (s *Store) open(ctx context.Context) error {
@@ -263,7 +264,7 @@ func (s *Store) Run(ctx context.Context) {
 	every(countBookedEvery, "count booked", s.ifLeading(s.CountBooked))
 	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
 	if s.opts.DB == "" {
-		every(500*time.Millisecond, "checkpoint", s.checkpoint)
+		every(checkpointEvery, "checkpoint", s.checkpoint)
 	} else {
 		every(2*time.Second, "time", s.askTime)
 		every(2*time.Second, "directory", s.followDirectory)

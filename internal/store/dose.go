@@ -197,7 +197,12 @@ type entryAct struct {
 func (a *entryAct) Bucket() int16 { return a.key.bucket }
 
 // Wants names what the act reads.
-func (a *entryAct) Wants(h *recordHouse) { h.entries.Want(a.key) }
+func (a *entryAct) Wants(h *recordHouse) {
+	h.entries.Want(a.key)
+	if a.entry.Supersedes != "" {
+		h.credentials.Want(a.key)
+	}
+}
 
 // Run decides over the whole record and writes one row.
 func (a *entryAct) Run(h *recordHouse) error {
@@ -221,6 +226,9 @@ func (a *entryAct) Run(h *recordHouse) error {
 	a.written.Seq, a.written.At = len(rows)+1, h.Now
 	row, err := a.store.sealEntry(a.key, a.written)
 	if err != nil {
+		return err
+	}
+	if err := a.store.revokeOf(h, a.key, a.entry.Supersedes); err != nil {
 		return err
 	}
 	return h.append(row, len(rows))

@@ -86,6 +86,7 @@ var house = map[string]room{
 	// The adapters. combine knows no domain; web never reaches below store.
 	"internal/combine":    {},
 	"internal/limit":      {},
+	"internal/scan":       {},
 	"internal/db":         {imports: []string{"internal/combine", "internal/fault"}},
 	"internal/store":      {imports: floors(everyDomain, "internal/combine", "internal/db", "internal/store/...")},
 	"internal/front":      {},
@@ -102,6 +103,7 @@ var house = map[string]room{
 	"internal/history":  {},
 	"internal/drill":    {imports: floors(everyDomain, "internal/store", "internal/db", "internal/pgserver", "internal/drill/...", "examples")},
 	"internal/bench":    {imports: floors(everyDomain, "internal/store", "internal/combine", "internal/db", "internal/pgserver", "internal/drill", "internal/web", "internal/notify", "internal/i18n", "examples")},
+	"verify":            {imports: []string{"internal/credential", "internal/fault", "internal/scan"}},
 	"cmd/naru":          {imports: []string{"internal/...", "examples", "ui", "verify"}},
 
 	// What is shipped inside the binary; it knows nobody.

@@ -25,7 +25,7 @@ import (
 
 // BenchCmd is "naru bench".
 type BenchCmd struct {
-	Name        string  `arg:"" help:"What is measured: book, gate, join, record."`
+	Name        string  `arg:"" help:"What is measured: book, gate, join, record, verify, issue."`
 	Measure     string  `placeholder:"NAME" help:"This measure alone (default: all of the bench)."`
 	Runs        int     `default:"5" help:"Runs of each side; the median counts."`
 	Seconds     float64 `default:"2" help:"Length of a run of each side, about."`

@@ -21,6 +21,8 @@ const (
 	StatusOK     = 0 // the command did its work; "no" is an answer, not a failure
 	StatusFailed = 1 // what was asked about is faulty, or the work could not be done
 	StatusUsage  = 2 // the command was called wrongly
+
+	StatusCannotTell = 3 // what is known does not suffice for an answer
 )
 
 // ExitError is an error that chooses the exit status. With a nil Err everything

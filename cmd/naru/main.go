@@ -25,6 +25,7 @@ type cli struct {
 	Campaign CampaignCmd `cmd:"" help:"Check a campaign file, ask who may book, publish."`
 	Gate     GateCmd     `cmd:"" help:"Show and steer the gates of a running server."`
 	Draw     DrawCmd     `cmd:"" help:"Verify the draw of a lobby from its public files, or bring the value of its beacon."`
+	Verify   VerifyCmd   `cmd:"" help:"Judge a certificate: VALID, NOT VALID or CANNOT TELL, offline. Status 0, 1 or 3."`
 	Drill    DrillCmd    `cmd:"" help:"Play an incident of 2021-22 against a real server."`
 	Admin    AdminCmd    `cmd:"" help:"Let the first administrator in."`
 	DB       DBCmd       `cmd:"" name:"db" help:"Look after the databases."`

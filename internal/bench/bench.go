@@ -84,6 +84,8 @@ func catalogue() []chapter {
 		{"gate", gateMeasures()},
 		{"join", joinMeasures()},
 		{"record", recordMeasures()},
+		{"verify", verifyMeasures()},
+		{"issue", issueMeasures()},
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"crypto/x509"
 	"encoding/asn1"
 	"encoding/base64"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"math/big"
@@ -33,7 +34,9 @@ const BundleFormat = "naru-bundle/1"
 //   - ours: format, version, issued, good_until, keys, revoked;
 //   - a JWK Set (RFC 7517), as card issuers publish it: keys;
 //   - the list of the Dutch verifier: eu_keys by key id;
-//   - the list of the German and Austrian verifiers: certificates.
+//   - the list of the German and Austrian verifiers: certificates; the gateway's
+//     own, an array of the same;
+//   - signers' certificates in PEM.
 type bundleFile struct {
 	Format    string             `json:"format"`
 	Version   uint64             `json:"version"`
@@ -90,7 +93,10 @@ func ParseBundle(b []byte) (*Trust, []error, error) {
 		return nil, nil, fmt.Errorf("trust bundle: larger than %d bytes", MaxBundle)
 	}
 	var f bundleFile
-	if trimmed := bytes.TrimSpace(b); len(trimmed) > 0 && trimmed[0] == '[' { // the gateway's own list is an array
+	trimmed := bytes.TrimSpace(b)
+	if block, _ := pem.Decode(trimmed); block != nil && block.Type == "CERTIFICATE" {
+		f.Certs = pemCertificates(trimmed)
+	} else if len(trimmed) > 0 && trimmed[0] == '[' { // the gateway's own list is an array
 		if err := strictJSON(b, &f.Certs); err != nil {
 			return nil, nil, fmt.Errorf("trust bundle: %w", err)
 		}
@@ -110,6 +116,14 @@ func ParseBundle(b []byte) (*Trust, []error, error) {
 		return nil, left, fmt.Errorf("trust bundle: %w", err)
 	}
 	return t, left, nil
+}
+
+// pemCertificates takes signers' certificates one after another.
+func pemCertificates(b []byte) (certs []gatewayCert) {
+	for block, rest := pem.Decode(b); block != nil; block, rest = pem.Decode(rest) {
+		certs = append(certs, gatewayCert{Raw: base64.StdEncoding.EncodeToString(block.Bytes)})
+	}
+	return certs
 }
 
 func (f *bundleFile) keys() (keys []Key, left []error) {

@@ -1,7 +1,6 @@
 package credential
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -173,12 +172,8 @@ func decode64(part string) ([]byte, error) {
 
 // strictJSON reads exactly one JSON value.
 func strictJSON(b []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	if err := d.Decode(into); err != nil {
-		return errors.New("not the JSON that belongs there")
-	}
-	if len(bytes.TrimSpace(b[d.InputOffset():])) > 0 {
-		return errors.New("something follows the JSON")
+	if err := json.Unmarshal(b, into); err != nil {
+		return errors.New("not the JSON that belongs there, or something follows it")
 	}
 	return nil
 }
@@ -272,4 +267,12 @@ func (c *card) verify(t *Trust, now time.Time) (Key, error) {
 func isIssuer(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && u.Scheme == "https" && u.Host != "" && u.RawQuery == "" && u.Fragment == "" && !strings.HasSuffix(s, "/")
+}
+
+// IsJWS says whether a text looks like a card in its compact form.
+func IsJWS(text string) bool { return strings.HasPrefix(text, "eyJ") && strings.Count(text, ".") == 2 }
+
+// IsChunk says whether a text is one of a card's codes in chunks.
+func IsChunk(text string) bool {
+	return strings.HasPrefix(text, prefixSHC) && strings.Contains(text[len(prefixSHC):], "/")
 }

@@ -54,7 +54,7 @@ type cardID struct{ kid, rid string }
 // eight bytes are not many, and countries reuse them when they renew.
 func NewTrust(keys ...Key) *Trust {
 	t := &Trust{
-		keys: map[string][]Key{}, ids: map[[sha256.Size]byte]bool{}, kids: map[string]bool{},
+		keys: map[string][]Key{}, ids: map[[sha256.Size]byte]bool{}, kids: map[string]bool{}, cards: map[cardID]time.Time{},
 	}
 	for _, k := range keys {
 		t.keys[string(k.Kid)] = append(t.keys[string(k.Kid)], k)

@@ -92,7 +92,11 @@ func (h *house) published() (*credential.Trust, store.TrustList) {
 // verdict is what a verifier with that list says.
 func (h *house) verdict(c store.Credential, trust *credential.Trust) credential.Reason {
 	h.t.Helper()
-	u, err := credential.Parse(c.Text)
+	parse := credential.Parse
+	if c.Format == issue.SHC {
+		parse = credential.ParseJWS
+	}
+	u, err := parse(c.Text)
 	must(h.t, err)
 	_, err = u.Verify(trust, h.clock.Now())
 	return credential.ReasonOf(err)

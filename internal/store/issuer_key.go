@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"slices"
 	"time"
 
@@ -133,3 +134,6 @@ func (a *endKeyAct) Run(h *recordHouse) error {
 	}
 	return h.revoke(revokedKey, a.id, "key")
 }
+
+// Kid is the key id as certificates name it.
+func (k IssuerKey) Kid() ([]byte, error) { return base64.RawURLEncoding.DecodeString(k.ID) }

@@ -78,7 +78,7 @@ func (s *Store) PublishTrust(ctx context.Context, key crypto.Signer, by issue.Au
 	now := s.now().UTC().Truncate(time.Second)
 	b := bundleJSON{Format: credential.BundleFormat, Version: before + 1, Issued: now, GoodUntil: now.Add(trustListLife), Revoked: revokedOf(all)}
 	for _, k := range keys {
-		if k.Revoked.IsZero() && now.Before(k.GoodUntil) && k.Use != ListUse {
+		if now.Before(k.GoodUntil) && k.Use != ListUse { // a revoked one too: what it signed is revoked, and not unknown
 			b.Keys = append(b.Keys, s.keyJSON(k, by))
 		}
 	}

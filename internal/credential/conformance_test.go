@@ -320,3 +320,7 @@ func TestConformanceExemptions(t *testing.T) {
 	t.Parallel()
 	runEU(t, corpus(t, "hcert-exemptions"))
 }
+
+func fromHex(s string) []byte { b, _ := hex.DecodeString(s); return b }
+
+func kidText(kid []byte) string { return base64.RawURLEncoding.EncodeToString(kid) }

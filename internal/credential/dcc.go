@@ -134,24 +134,27 @@ func (d *DCC) ID() string {
 // trim removes the spaces that some issuers leave around codes; they are no part
 // of a value (SpecialCaseHandling of the EU's quality assurance).
 func (d *DCC) trim() {
-	all := []*string{&d.Version, &d.Born, &d.Name.Family, &d.Name.FamilyStandard, &d.Name.Given, &d.Name.GivenStandard}
+	trimAll(&d.Version, &d.Born, &d.Name.Family, &d.Name.FamilyStandard, &d.Name.Given, &d.Name.GivenStandard)
 	for i := range d.Vaccinations {
 		v := &d.Vaccinations[i]
-		all = append(all, &v.Target, &v.Prophylaxis, &v.Product, &v.Manufacturer, &v.Date, &v.Country, &v.Issuer, &v.ID)
+		trimAll(&v.Target, &v.Prophylaxis, &v.Product, &v.Manufacturer, &v.Date, &v.Country, &v.Issuer, &v.ID)
 	}
 	for i := range d.Tests {
 		t := &d.Tests[i]
-		all = append(all, &t.Target, &t.Type, &t.Name, &t.Device, &t.Sampled, &t.Result, &t.Centre, &t.Country, &t.Issuer, &t.ID)
+		trimAll(&t.Target, &t.Type, &t.Name, &t.Device, &t.Sampled, &t.Result, &t.Centre, &t.Country, &t.Issuer, &t.ID)
 	}
 	for i := range d.Recoveries {
 		r := &d.Recoveries[i]
-		all = append(all, &r.Target, &r.Positive, &r.Country, &r.Issuer, &r.From, &r.Until, &r.ID)
+		trimAll(&r.Target, &r.Positive, &r.Country, &r.Issuer, &r.From, &r.Until, &r.ID)
 	}
 	for i := range d.Exemptions {
 		e := &d.Exemptions[i]
-		all = append(all, &e.Target, &e.From, &e.Until, &e.Country, &e.Issuer, &e.ID)
+		trimAll(&e.Target, &e.From, &e.Until, &e.Country, &e.Issuer, &e.ID)
 	}
-	for _, s := range all {
+}
+
+func trimAll(texts ...*string) {
+	for _, s := range texts {
 		*s = strings.TrimSpace(*s)
 	}
 }

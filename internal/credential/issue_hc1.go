@@ -27,10 +27,10 @@ const PrefixHC1 = "HC1:"
 // border is worse than none. The same signer and c give the same text, when the
 // key is in memory.
 func IssueHC1(s Signer, c HC1) (string, error) {
-	dcc, err := encoding.Marshal(&c.DCC)
-	if err == nil {
-		err = c.check(dcc)
+	if err := c.check(); err != nil {
+		return "", fmt.Errorf("issue HC1: %w", err)
 	}
+	dcc, err := encoding.Marshal(&c.DCC)
 	if err != nil {
 		return "", fmt.Errorf("issue HC1: %w", err)
 	}
@@ -48,7 +48,7 @@ func IssueHC1(s Signer, c HC1) (string, error) {
 	return string(appendBase45(append(text, prefix...), packed)), nil
 }
 
-func (c *HC1) check(dcc []byte) error {
+func (c *HC1) check() error {
 	switch {
 	case !isCountry(c.Issuer):
 		return fmt.Errorf("the issuer %q is not a country of two letters", c.Issuer)
@@ -60,7 +60,7 @@ func (c *HC1) check(dcc []byte) error {
 	if !c.DCC.isFull() {
 		return errors.New("a code, the issuer, the id or the name in Latin letters is missing")
 	}
-	if found := CheckSchema(dcc); len(found) > 0 {
+	if found := checkRaw(c.DCC.raw()); len(found) > 0 {
 		return fmt.Errorf("the certificate breaks its schema: %w", found[0])
 	}
 	return nil

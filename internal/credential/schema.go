@@ -75,6 +75,10 @@ func CheckSchema(dcc []byte) []Violation {
 	if err := decoding.Unmarshal(dcc, &raw); err != nil {
 		return []Violation{{"", "a map in CBOR"}}
 	}
+	return checkRaw(raw)
+}
+
+func checkRaw(raw map[any]any) []Violation {
 	found := checkFields(nil, "", raw, certificateFields)
 	if name, ok := raw["nam"].(map[any]any); ok {
 		found = checkFields(found, "nam.", name, nameFields)
@@ -198,4 +202,44 @@ func (d *DCC) isFull() bool {
 		codes = append(codes, e.Target, e.Issuer, e.ID, e.Country)
 	}
 	return !slices.Contains(codes, "") && d.Name.FamilyStandard+d.Name.GivenStandard != ""
+}
+
+// raw is the certificate as it will be read from its CBOR.
+func (d *DCC) raw() map[any]any {
+	m := map[any]any{"ver": d.Version, "dob": d.Born, "nam": without(map[any]any{
+		"fn": d.Name.Family, "fnt": d.Name.FamilyStandard, "gn": d.Name.Given, "gnt": d.Name.GivenStandard,
+	}, "fn", "gn", "gnt")}
+	group := func(name string, entry map[any]any) {
+		entries, _ := m[name].([]any)
+		m[name] = append(entries, entry)
+	}
+	for _, v := range d.Vaccinations {
+		group("v", map[any]any{
+			"tg": v.Target, "vp": v.Prophylaxis, "mp": v.Product, "ma": v.Manufacturer, "dn": float64(v.Dose), "sd": float64(v.Doses),
+			"dt": v.Date, "co": v.Country, "is": v.Issuer, "ci": v.ID,
+		})
+	}
+	for _, t := range d.Tests {
+		group("t", without(map[any]any{
+			"tg": t.Target, "tt": t.Type, "nm": t.Name, "ma": t.Device, "sc": t.Sampled, "tr": t.Result, "tc": t.Centre,
+			"co": t.Country, "is": t.Issuer, "ci": t.ID,
+		}, "nm", "ma", "tc"))
+	}
+	for _, r := range d.Recoveries {
+		group("r", map[any]any{"tg": r.Target, "fr": r.Positive, "df": r.From, "du": r.Until, "co": r.Country, "is": r.Issuer, "ci": r.ID})
+	}
+	for _, e := range d.Exemptions {
+		group("ve", without(map[any]any{"tg": e.Target, "df": e.From, "du": e.Until, "co": e.Country, "is": e.Issuer, "ci": e.ID}, "df", "du"))
+	}
+	return m
+}
+
+// without leaves out what is empty, as the encoder does.
+func without(m map[any]any, names ...string) map[any]any {
+	for _, name := range names {
+		if m[name] == "" {
+			delete(m, name)
+		}
+	}
+	return m
 }

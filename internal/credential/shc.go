@@ -191,14 +191,13 @@ func kidOf(text string) []byte {
 
 // Card is what a SMART Health Card says.
 type Card struct {
-	Issuer       string          `json:"issuer"`
-	NotBefore    time.Time       `json:"issued_at"`
-	Expires      time.Time       `json:"expires,omitzero"`
-	RevocationID string          `json:"-"`
-	Types        []string        `json:"types"`
-	Patients     []Patient       `json:"patients"`
-	Doses        []Immunization  `json:"doses,omitempty"`
-	Bundle       json.RawMessage `json:"-"` // the FHIR bundle as it was signed
+	Issuer       string         `json:"issuer"`
+	NotBefore    time.Time      `json:"issued_at"`
+	Expires      time.Time      `json:"expires,omitzero"`
+	RevocationID string         `json:"-"`
+	Types        []string       `json:"types"`
+	Patients     []Patient      `json:"patients"`
+	Doses        []Immunization `json:"doses,omitempty"`
 }
 
 // Kind is what the card proves, "" for what is no kind of ours.
@@ -213,18 +212,18 @@ func (c *Card) Kind() Kind {
 }
 
 func (c *Card) read(payload []byte) error {
-	var p vcPayload
+	var p cardPayload
 	if err := strictJSON(payload, &p); err != nil {
 		return Refuse(Malformed, "JWS payload: %w", err)
 	}
-	c.Issuer, c.Types, c.RevocationID, c.Bundle = p.Issuer, p.VC.Type, p.VC.RID, p.VC.Subject.Bundle
+	c.Issuer, c.Types, c.RevocationID = p.Issuer, p.VC.Type, p.VC.RID
 	var ok1, ok2 bool
 	c.NotBefore, ok1 = dateOf(p.NotBefore)
 	c.Expires, ok2 = dateOf(p.Expires)
 	if !ok1 || !ok2 || p.NotBefore == "" {
 		return Refuse(Malformed, "JWS payload: nbf and exp are seconds since 1970")
 	}
-	return c.readBundle()
+	return c.readBundle(&p)
 }
 
 // dateOf reads a NumericDate of JWT; "" is not said.
@@ -244,24 +243,34 @@ func (c *card) verify(t *Trust, now time.Time) (Key, error) {
 	listed := func(k Key) bool { return k.Usage&UseCard != 0 && (k.Issuer == "" || k.Issuer == c.said.Issuer) }
 	signed := []byte(c.signed)
 	key, err := t.check(c.kid, now, listed, func(k Key) error { return verifySignature(k.Public, ES256, signed, c.signature) })
-	switch {
-	case err != nil:
+	if err != nil {
 		return Key{}, err
-	case !isIssuer(c.said.Issuer):
-		return Key{}, Refuse(Content, "its issuer is not an https address without a slash at its end")
-	case !slices.Contains(c.said.Types, TypeHealthCard):
-		return Key{}, Refuse(Content, "it does not say to be a health card")
-	case len(c.said.Patients) != 1:
-		return Key{}, Refuse(Content, "it is about %d people; a card is about one", len(c.said.Patients))
-	case !c.said.Expires.IsZero() && !c.said.Expires.After(c.said.NotBefore):
-		return Key{}, Refuse(Content, "it ends before it begins")
-	case t.cardRevoked(c.kid, c.kidText, c.said.RevocationID, c.said.NotBefore):
+	}
+	if err := c.said.check(); err != nil {
+		return Key{}, err
+	}
+	if t.cardRevoked(c.kid, c.kidText, c.said.RevocationID, c.said.NotBefore) {
 		return Key{}, Refuse(Revoked, "its issuer took it back")
 	}
 	if err := checkTimes(time.Time{}, c.said.NotBefore, c.said.Expires, now); err != nil {
 		return Key{}, err
 	}
 	return key, t.fresh(now)
+}
+
+// check refuses what is signed and no card about one person (rule T16).
+func (c *Card) check() error {
+	switch {
+	case !isIssuer(c.Issuer):
+		return Refuse(Content, "its issuer is not an https address without a slash at its end")
+	case !slices.Contains(c.Types, TypeHealthCard):
+		return Refuse(Content, "it does not say to be a health card")
+	case len(c.Patients) != 1:
+		return Refuse(Content, "it is about %d people; a card is about one", len(c.Patients))
+	case !c.Expires.IsZero() && !c.Expires.After(c.NotBefore):
+		return Refuse(Content, "it ends before it begins")
+	}
+	return nil
 }
 
 func isIssuer(s string) bool {
@@ -275,4 +284,16 @@ func IsJWS(text string) bool { return strings.HasPrefix(text, "eyJ") && strings.
 // IsChunk says whether a text is one of a card's codes in chunks.
 func IsChunk(text string) bool {
 	return strings.HasPrefix(text, prefixSHC) && strings.Contains(text[len(prefixSHC):], "/")
+}
+
+// ParseSHCFile reads a .smart-health-card file: the cards in it, each a JWS.
+// White space after its JSON is refused like anything else there.
+func ParseSHCFile(b []byte) ([]string, error) {
+	var f struct {
+		Cards []string `json:"verifiableCredential"`
+	}
+	if err := strictJSON(b, &f); err != nil || len(f.Cards) == 0 || len(b) > MaxText || b[len(b)-1] != '}' {
+		return nil, Refuse(Malformed, "not a .smart-health-card file")
+	}
+	return f.Cards, nil
 }

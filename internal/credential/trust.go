@@ -54,7 +54,8 @@ type cardID struct{ kid, rid string }
 // eight bytes are not many, and countries reuse them when they renew.
 func NewTrust(keys ...Key) *Trust {
 	t := &Trust{
-		keys: map[string][]Key{}, ids: map[[sha256.Size]byte]bool{}, kids: map[string]bool{}, cards: map[cardID]time.Time{},
+		keys: map[string][]Key{}, ids: map[[sha256.Size]byte]bool{}, kids: map[string]bool{},
+		cards: map[cardID]time.Time{},
 	}
 	for _, k := range keys {
 		t.keys[string(k.Kid)] = append(t.keys[string(k.Kid)], k)
@@ -119,10 +120,7 @@ func (t *Trust) fresh(now time.Time) error {
 // check tries the keys of a key id until one verifies. The reason that says most
 // about the certificate wins: a wrong signature before an unsuitable key.
 func (t *Trust) check(kid []byte, now time.Time, use func(Key) bool, verify func(Key) error) (Key, error) {
-	found := Refuse(UnknownKey, "no key %x is on the trust list", kid)
-	if len(kid) == 0 {
-		found = Refuse(UnknownKey, "it names no key")
-	}
+	var found error
 	for _, k := range t.keys[string(kid)] {
 		if !use(k) {
 			continue
@@ -131,9 +129,16 @@ func (t *Trust) check(kid []byte, now time.Time, use func(Key) bool, verify func
 		if err == nil {
 			return k, nil
 		}
-		if r := ReasonOf(found); r == UnknownKey || ReasonOf(err) == Signature {
+		if found == nil || ReasonOf(err) == Signature {
 			found = err
 		}
+	}
+	switch {
+	case found != nil:
+	case len(kid) == 0:
+		found = Refuse(UnknownKey, "it names no key")
+	default:
+		found = Refuse(UnknownKey, "no key %x is on the trust list", kid)
 	}
 	if VerdictOf(ReasonOf(found)) == CannotTell || ReasonOf(found) == Signature {
 		if err := t.fresh(now); err != nil { // a newer list may have the right key

@@ -29,6 +29,7 @@ var everyDomain = []string{
 	"internal/agency", "internal/booking", "internal/caldate", "internal/campaign",
 	"internal/audit", "internal/clinic", "internal/fault", "internal/fhir", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
 	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
+	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/issue", "internal/person", "internal/record", "internal/rulefile", "internal/staff",
 }
 
 // house is the table of allowed arrows, from the ground up. Every package under
@@ -78,6 +79,12 @@ var house = map[string]room{
 	"internal/rulebook":  {domain: true, imports: []string{"internal/rule", "internal/rulefile"}},
 	"internal/booking":   {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 	"internal/fhir":      {domain: true, imports: []string{"internal/agency", "internal/booking", "internal/caldate", "internal/campaign", "internal/clinic"}}, // docs/adr/0028
+	"internal/issue": {
+		domain:  true,
+		imports: []string{"internal/agency", "internal/caldate", "internal/credential", "internal/fault", "internal/record"}, // docs/adr/0030
+		outside: []string{"golang.org/x/text"},
+	},
+	"internal/record": {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 	"internal/credential": {
 		domain:  true,
 		imports: []string{"internal/fault"},

@@ -60,6 +60,9 @@ func (cmd *ServeCmd) Run(env *Env) error {
 	if !cmd.Development {
 		return usage(errors.New("this version has no provider of text messages but the development one; run with --development on a loopback address"))
 	}
+	if err := refuseIssuerKeys(cmd.Data); err != nil {
+		return err
+	}
 	h := &host{env: env, data: cmd.Data, db: cmd.DB, listen: cmd.Listen, agencyFile: cmd.Agency, public: cmd.Public, https: cmd.HTTPS, development: true}
 	var err error
 	h.staffIssuer, h.staffClient = cmd.StaffIssuer, cmd.StaffClient

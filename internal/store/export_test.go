@@ -39,9 +39,10 @@ func (s *Store) beforeAct(f func(name string) error, alone func() error) {
 		return named(a)
 	}
 	s.booking.Before = func(a bookingAct) error { return named(a) }
+	s.record.Before = func(a db.Act[*recordHouse]) error { return named(a) }
 }
 
-// CrashAfter lets n more acts through, over both databases. From the next one
+// CrashAfter lets n more acts through, over the databases of the gate, bookings and records. From the next one
 // on nothing is written any more, as if the process had ended; stopped tells
 // whether it came to that.
 func (s *Store) CrashAfter(n int) (stopped func() bool) {
@@ -167,6 +168,9 @@ func Tables() map[string]*db.Table {
 		reservationTable, answerTable, holdTable, slotTable, outboxTable, bookedByTable, guardTable,
 	} {
 		all["booking."+t.Name] = t
+	}
+	for _, t := range []*db.Table{entryOfRecordTable, credentialTable} {
+		all["record."+t.Name] = t
 	}
 	return all
 }

@@ -5,8 +5,8 @@
 // (boards, lists) goes on when the databases are away.
 //
 // The gate's database holds the line, the booking database the people and their
-// reservations, that of staff the accounts and the audit; no transaction spans two
-// of them (docs/adr/0002, 0003, 0005, 0009, 0023).
+// reservations, that of staff the accounts and the audit, that of records the doses and tests; no
+// transaction spans two of them (docs/adr/0002, 0003, 0005, 0009, 0023, 0029).
 package store
 
 import (
@@ -37,7 +37,7 @@ var migrationFiles embed.FS
 
 // Options say where the store lives and what it needs.
 type Options struct {
-	Dir    string               // holds keys/, static/, public/ and, without DB, gate.db, booking.db and staff.db
+	Dir    string               // holds keys/, static/, public/ and, without DB, gate.db, booking.db, staff.db and record.db
 	DB     string               // URL of a PostgreSQL database, several hosts allowed; "": SQLite in Dir
 	Now    func() time.Time     // the one clock
 	Watch  func() time.Duration // a stopwatch that no clock change moves; nil: steps of the clock go unseen, and the database's is not asked
@@ -58,6 +58,7 @@ type Store struct {
 	gate     *db.Database[*gateHouse]
 	booking  *db.Database[*bookingHouse]
 	staff    *db.Database[*staffHouse]
+	record   *db.Database[*recordHouse]
 	chain    string       // of the audit: of this start of this node
 	sealed   atomic.Int64 // number of the newest entry that is sealed
 	people   *person.Keyring
@@ -127,6 +128,7 @@ const gateWriters = 2
 const (
 	recordEvery      = 5 * time.Second
 	countBookedEvery = time.Hour
+	checkpointEvery  = 500 * time.Millisecond
 )
 
 func (s *Store) open(ctx context.Context) error {
@@ -152,6 +154,10 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	o.Name, o.Writers = "staff", 1
 	if s.staff, err = db.Open(ctx, o, newStaffHouse); err != nil {
+		return err
+	}
+	o.Name, o.Writers = "record", bookingWriters
+	if s.record, err = db.Open(ctx, o, newRecordHouse); err != nil {
 		return err
 	}
 	if err := s.loadKeys(ctx); err != nil {
@@ -199,6 +205,9 @@ func (s *Store) Close() error {
 			s.opts.Log.Warn("the end of the audit is not sealed", "error", err)
 		}
 		errs = append(errs, s.staff.Close())
+	}
+	if s.record != nil {
+		errs = append(errs, s.record.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -266,7 +275,7 @@ func (s *Store) Run(ctx context.Context) {
 	every(sealEvery, "seal audit", s.Seal)
 	every(witnessEvery, "tell witness", s.ifLeading(s.Testify))
 	if s.opts.DB == "" {
-		every(500*time.Millisecond, "checkpoint", s.checkpoint)
+		every(checkpointEvery, "checkpoint", s.checkpoint)
 	} else {
 		every(2*time.Second, "time", s.askTime)
 		every(2*time.Second, "directory", s.followDirectory)
@@ -303,7 +312,7 @@ func (s *Store) repeat(ctx context.Context, period time.Duration, what string, s
 }
 
 func (s *Store) checkpoint(ctx context.Context) error {
-	return errors.Join(s.gate.Checkpoint(ctx), s.booking.Checkpoint(ctx), s.staff.Checkpoint(ctx))
+	return errors.Join(s.gate.Checkpoint(ctx), s.booking.Checkpoint(ctx), s.staff.Checkpoint(ctx), s.record.Checkpoint(ctx))
 }
 
 // ReloadDirectory reads regions and clinics again after an import into Dir.
@@ -316,6 +325,7 @@ func Migrate(ctx context.Context, o Options) error {
 		func() error { return migrateOnly(ctx, o, "gate", newGateHouse) },
 		func() error { return migrateOnly(ctx, o, "booking", newBookingHouse) },
 		func() error { return migrateOnly(ctx, o, "staff", newStaffHouse) },
+		func() error { return migrateOnly(ctx, o, "record", newRecordHouse) },
 	} {
 		if err := open(); err != nil {
 			return fmt.Errorf("migrate: %w", err)

@@ -131,6 +131,8 @@ func (s *Server) register() {
 	s.fhirRoutes()
 	s.smartRoutes()
 	s.apiRoutes()
+	s.recordRoutes()
+	s.trustRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

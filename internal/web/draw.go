@@ -22,6 +22,14 @@ func (s *Server) drawRoutes() {
 	s.handleMachine("GET /draw/{campaign}/admitted.csv", s.admitted)
 }
 
+// doubtID is the message of a document's reason. Of a draw that is still to come, and of
+// the development beacon, the page says it from the beginning.
+var doubtID = map[string]string{
+	gate.ReasonUnknown:  "draw.reason_unknown",
+	gate.ReasonNoBeacon: "draw.reason_no_beacon",
+	gate.ReasonNoSecret: "draw.reason_no_secret",
+}
+
 // draw explains the draw, shows its document and the reader's own place.
 func (s *Server) draw(w http.ResponseWriter, r *http.Request) error {
 	p, line, err := s.line(r)
@@ -31,7 +39,7 @@ func (s *Server) draw(w http.ResponseWriter, r *http.Request) error {
 	d, lang := line.Draw, eventOf(r).lang
 	v := view.Draw{
 		Page: s.page(r, "draw.title", "Title", p.Campaign.Title), Campaign: string(p.Campaign.ID),
-		Closed: d.Closed(), Held: line.Seed != nil, Verifiable: d.Verifiable, Reason: d.Reason, L: d.L,
+		Closed: d.Closed(), Held: line.Seed != nil, Verifiable: d.Verifiable, Reason: doubtID[d.Reason], L: d.L,
 		Beacon: d.Beacon.Name, Round: d.Beacon.Round, Independent: gate.Independent(d.Beacon.Name),
 		Command: "naru draw verify " + s.address(r, "/draw/"+string(p.Campaign.ID)),
 	}

@@ -35,7 +35,13 @@ func TestTheDrawPageClaimsNoIndependence(t *testing.T) {
 		}
 		h.openGate()
 	}
-	v.get("/draw/"+july).want(t, 200, gate.ReasonDevelopment)
+	for _, at := range []string{"", "/en"} {
+		page := v.get(at + "/draw/" + july)
+		page.want(t, 200, "NOT VERIFIABLE")
+		if _, said, _ := strings.Cut(page.body, `<p class="notice">`); strings.Count(said[:strings.Index(said, "</p>")], "NOT VERIFIABLE") != 1 {
+			t.Errorf("%s/draw says why it cannot be verified more than once, or not: %s", at, said)
+		}
+	}
 }
 
 // With an independent beacon the page says so; a draw that went without a part
@@ -43,8 +49,8 @@ func TestTheDrawPageClaimsNoIndependence(t *testing.T) {
 func TestTheDrawPageOfAnIndependentBeacon(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	page := func(d view.Draw) string {
-		d.Page = h.pageIn("en", "/", "draw.title", "Title", "x")
+	page := func(lang string, d view.Draw) string {
+		d.Page = h.pageIn(lang, "/", "draw.title", "Title", "x")
 		d.Independent = true
 		var b bytes.Buffer
 		must(t, view.DrawPage(d).Render(t.Context(), &b))
@@ -56,14 +62,22 @@ func TestTheDrawPageOfAnIndependentBeacon(t *testing.T) {
 	}{
 		"announced":            {view.Draw{}, false},
 		"held":                 {view.Draw{Held: true, Verifiable: true}, false},
-		"held without a value": {view.Draw{Held: true, Reason: gate.ReasonNoBeacon}, true},
+		"held without a value": {view.Draw{Held: true, Reason: doubtID[gate.ReasonNoBeacon]}, true},
 	} {
-		got := page(c.draw)
+		got := page("en", c.draw)
 		if !strings.Contains(got, "nobody can know yet") || strings.Contains(got, "evelopment beacon") {
 			t.Errorf("%s: %s", name, got)
 		}
-		if strings.Contains(got, "cannot be verified from outside") != c.doubt || strings.Contains(html.UnescapeString(got), gate.ReasonNoBeacon) != c.doubt {
+		if strings.Contains(got, "cannot be verified from outside") != c.doubt || strings.Contains(html.UnescapeString(got), "The beacon's value had not come") != c.doubt {
 			t.Errorf("%s: doubt shown is not %v: %s", name, c.doubt, got)
+		}
+	}
+	for reason, ko := range map[string]string{
+		gate.ReasonUnknown: "독립된 것으로 알고 있는 난수가 아닙니다", gate.ReasonNoBeacon: "공개 난수가 개시 때까지 오지 않아", gate.ReasonNoSecret: "비밀값이 밝혀지지 않아",
+	} {
+		got := page("ko", view.Draw{Held: true, Reason: doubtID[reason]})
+		if !strings.Contains(got, ko) || strings.Count(got, "NOT VERIFIABLE") != 1 || strings.Contains(got, reason) {
+			t.Errorf("%s: the Korean page says %s", reason, got)
 		}
 	}
 }

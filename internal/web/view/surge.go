@@ -103,7 +103,7 @@ type Draw struct {
 	Campaign         string
 	Closed, Held     bool
 	Verifiable       bool
-	Reason           string // why not, in the words of the document
+	Reason           string // message id of why not; "" when the beacon itself says it
 	L, Round         uint64
 	Beacon           string
 	Independent      bool   // of the operator: only then is fairness claimed

@@ -63,8 +63,8 @@ func (c checked) text() string {
 		c.Oversold, c.Miscounted, c.DoubleBooked, c.Unbacked, c.Orphaned, c.Jumped, c.LostPlaces, c.Bypasses)
 	p("torn %d, misspaced %d, freed live %d, lost answers %d, lost people %d, untold %d",
 		c.Torn, c.Misspaced, c.FreedLive, c.LostAnswers, c.LostPeople, c.Untold)
-	p("bad slots %d, misplaced %d, ahead %d, extra leases %d, misfiled %d",
-		c.BadSlots, c.Misplaced, c.Ahead, c.ExtraLeases, c.Misfiled)
+	p("bad slots %d, misplaced %d, ahead %d, extra leases %d, over quota %d, misfiled %d",
+		c.BadSlots, c.Misplaced, c.Ahead, c.ExtraLeases, c.OverQuota, c.Misfiled)
 	p("record of admissions: rewritten %d, forged %d, unrecorded %d", c.Rewritten, c.Forged, c.Unrecorded)
 	if c.Fine {
 		p("sound; read in %.1f s", c.Seconds)

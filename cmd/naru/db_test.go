@@ -7,6 +7,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +54,10 @@ func TestMoveAndCheck(t *testing.T) {
 	wantSaid(t, "the check", status, StatusOK, out, `"sound":true,"seconds":`)
 	status, _, said = naru("serve", "--development", "--listen", "127.0.0.1:0", "--data", dir)
 	wantSaid(t, "serving the folder", status, StatusFailed, said, "start with --db")
+	status, _, said = naru("import", "regions", "../../examples/regions-second.csv", "--agency", "../../examples/agency-second.yaml", "--data", dir)
+	wantSaid(t, "an import into the folder", status, StatusFailed, said, "start with --db")
+	status, _, said = naru("import", "clinics", "--append", "../../examples/regions-second.csv", "--agency", "../../examples/agency-second.yaml", "--data", dir)
+	wantSaid(t, "another import into the folder", status, StatusFailed, said, "start with --db")
 	status, _, said = naru("db", "move", "--data", dir, "--db", url)
 	wantSaid(t, "moving again", status, StatusFailed, said, "was moved to the database")
 	if err := os.Remove(filepath.Join(dir, "moved")); err != nil {
@@ -105,5 +111,32 @@ func wantSaid(t *testing.T, what string, status, want int, said, part string) {
 	t.Helper()
 	if status != want || !strings.Contains(said, part) {
 		t.Errorf("%s: status %d, want %d; said %q, want %q", what, status, want, said, part)
+	}
+}
+
+// What is counted is also said: an operator must not be told "NOT SOUND" beside counters
+// that are all 0.
+func TestTheCheckSaysEveryCounter(t *testing.T) {
+	t.Parallel()
+	var c checked
+	n := 0
+	var fill func(reflect.Value)
+	fill = func(v reflect.Value) {
+		for i := range v.NumField() {
+			switch f := v.Field(i); f.Kind() {
+			case reflect.Struct:
+				fill(f)
+			case reflect.Int:
+				n++
+				f.SetInt(int64(7_000_000 + n))
+			}
+		}
+	}
+	fill(reflect.ValueOf(&c).Elem())
+	text := c.text()
+	for i := range n {
+		if !strings.Contains(text, strconv.Itoa(7_000_001+i)) {
+			t.Errorf("counter %d of %d is not in the report:\n%s", i+1, n, text)
+		}
 	}
 }

@@ -57,9 +57,12 @@ type Place struct {
 }
 
 // LoadDirectory reads the regions and clinics that were imported there; nothing
-// yet is the fault clinic.directory_missing.
+// yet is the fault clinic.directory_missing, and a folder that was moved is refused.
 func (p Place) LoadDirectory(ctx context.Context) (*clinic.Directory, error) {
 	if p.DB == "" {
+		if err := refuseMovedFolder(p.Dir); err != nil {
+			return nil, err
+		}
 		return LoadDirectory(p.Dir)
 	}
 	var d *clinic.Directory
@@ -73,9 +76,13 @@ func (p Place) LoadDirectory(ctx context.Context) (*clinic.Directory, error) {
 	})
 }
 
-// SaveDirectory publishes one version of regions and clinics there.
+// SaveDirectory publishes one version of regions and clinics there. A folder whose data
+// was moved to PostgreSQL is refused: nobody would ever read it.
 func (p Place) SaveDirectory(ctx context.Context, files clinic.Files) error {
 	if p.DB == "" {
+		if err := refuseMovedFolder(p.Dir); err != nil {
+			return err
+		}
 		return SaveStatic(p.Dir, files)
 	}
 	return p.inBooking(ctx, func(b bookingDB) error { return b.Do(ctx, importAct{files}) })

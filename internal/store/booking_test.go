@@ -2,11 +2,13 @@ package store_test
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"time"
 
 	"naru/internal/booking"
 	"naru/internal/fault"
+	"naru/internal/store"
 )
 
 func TestFromLobbyToReservation(t *testing.T) { onBoth(t, testFromLobbyToReservation) }
@@ -99,6 +101,39 @@ func testSweeperFreesWhatWasNotConfirmed(t *testing.T) {
 	_, err = c.hold("hold-2", clinicID, at.Start)
 	must(t, err)
 	h.sound()
+}
+
+// A crowd that took its places in one second lets them go in one second: one sweep
+// brings all of them back.
+func TestOneSweepFreesACrowd(t *testing.T) { onBoth(t, testOneSweepFreesACrowd) } // rule B7
+
+func testOneSweepFreesACrowd(t *testing.T) {
+	t.Parallel()
+	const people = 1200
+	h := newHouseOf(t, t.TempDir(), severalClinics(t, 1, people))
+	h.openGate()
+	at := h.firstTime("k-0")
+	var wg sync.WaitGroup
+	for _, ses := range h.crowd(0, people) {
+		wg.Go(func() {
+			_, err := h.Hold(t.Context(), ses, store.HoldRequest{Key: key("hold"), Clinic: "k-0", Start: at.Start})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if left := h.firstTime("k-0").Left; left != at.Left-people {
+		t.Fatalf("left %d with %d held, of %d", left, people, at.Left)
+	}
+	h.clock.Add(booking.HoldLife + booking.SweepGrace)
+	must(t, h.Sweep(t.Context()))
+	if left := h.firstTime("k-0").Left; left != at.Left {
+		t.Errorf("left %d after the sweep, want %d", left, at.Left)
+	}
+	if r := h.soundSeated(); r.Pending != 0 {
+		t.Errorf("%d still pending", r.Pending)
+	}
 }
 
 func TestAnotherChoiceGivesTheFirstBack(t *testing.T) { onBoth(t, testAnotherChoiceGivesTheFirstBack) }

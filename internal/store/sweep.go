@@ -46,18 +46,32 @@ func (s *Store) free(ctx context.Context, clinicID string, doses []booking.Dose,
 // before: until then its second step may still be on its way (rule B7).
 func (s *Store) Sweep(ctx context.Context) error {
 	before := s.now().Add(-booking.SweepGrace).Unix()
-	over, err := s.readHolds(ctx, before, `state IN ('pending', 'moving')`)
+	for range sweepRounds {
+		over, err := s.sweepOver(ctx, before)
+		freed, errFree := s.sweepEnded(ctx, before) // also when a hold cannot be ended: others are not its fault
+		if err := errors.Join(err, errFree); err != nil || max(over, freed) < sweepLimit {
+			return err
+		}
+	}
+	return nil
+}
+
+// sweepOver ends the holds whose time is over, and says of how many doses it read.
+func (s *Store) sweepOver(ctx context.Context, before int64) (int, error) {
+	over, n, err := s.readHolds(ctx, before, `state IN ('pending', 'moving')`)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if err := together(over, func(h sweptHold) error { return s.inBooking(ctx, expireAct{h}) }); err != nil {
-		return err
-	}
-	ended, err := s.readHolds(ctx, before, `state NOT IN ('pending', 'moving')`)
+	return n, together(over, func(h sweptHold) error { return s.inBooking(ctx, expireAct{h}) })
+}
+
+// sweepEnded gives back the places of what has ended, and says of how many doses it read.
+func (s *Store) sweepEnded(ctx context.Context, before int64) (int, error) {
+	ended, n, err := s.readHolds(ctx, before, `state NOT IN ('pending', 'moving')`)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	return together(ended, func(h sweptHold) error {
+	return n, together(ended, func(h sweptHold) error {
 		if err := s.free(ctx, h.clinic, h.doses, h.over...); err != nil {
 			return err
 		}
@@ -88,12 +102,12 @@ type sweptHold struct {
 	over   []ending // bookings that ended with it
 }
 
-// readHolds reads what is due by then and in one of the states.
-func (s *Store) readHolds(ctx context.Context, before int64, states string) ([]sweptHold, error) {
-	var all []sweptHold
+// readHolds reads what is due by then and in one of the states, n doses of it.
+func (s *Store) readHolds(ctx context.Context, before int64, states string) (all []sweptHold, n int, err error) {
 	at := map[booking.HoldID]int{}
-	err := s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id, CASE WHEN state IN ('expired', 'released') THEN 0 ELSE dose END, number, state
-	    FROM reservation WHERE due > 0 AND due <= $1 AND `+states+` ORDER BY due LIMIT `+sweepLimit, []any{before}, func(scan func(...any) error) error {
+	err = s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id, CASE WHEN state IN ('expired', 'released') THEN 0 ELSE dose END, number, state
+	    FROM reservation WHERE due > 0 AND due <= $1 AND `+states+` ORDER BY due LIMIT $2`, []any{before, int64(sweepLimit)}, func(scan func(...any) error) error {
+		n++
 		var h sweptHold
 		var dose int
 		var number booking.Number
@@ -115,11 +129,16 @@ func (s *Store) readHolds(ctx context.Context, before int64, states string) ([]s
 		}
 		return nil
 	})
-	return all, err
+	return all, n, err
 }
 
-// sweepLimit bounds the doses of one sweep, so that it never holds the writer for long.
-const sweepLimit = "1000"
+// Bounds of one sweep: the doses of a round share transactions with people's own acts, so
+// that it never holds the writer for long; after so many rounds it is looked again
+// whether this node still leads.
+const (
+	sweepLimit  = 1000
+	sweepRounds = 20
+)
 
 // expireAct ends a hold if it is still pending, or moving, and over: a
 // compare-and-set, so that a confirm or a change that came first wins.

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime/debug"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -35,24 +34,6 @@ type cli struct {
 	FHIR     FHIRCmd       `cmd:"" name:"fhir" help:"Export clinics, times and taken places as FHIR R4."`
 	Bench    BenchCmd      `cmd:"" help:"Measure throughput and latency beside a yardstick, both in one run."`
 	Load     LoadCmd       `cmd:"" hidden:"" help:"The client of naru bench gate, in a process of its own."`
-}
-
-// Garbage is collected when the heap has grown to four times what is in use, or
-// at memoryGoal: a crowd makes much that is thrown away at once, and at twice,
-// the usual, a sixth of the time of a booking went there. GOGC and GOMEMLIMIT
-// say otherwise.
-const (
-	heapGrowth = 300
-	memoryGoal = 2 << 30
-)
-
-func tuneMemory() {
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(heapGrowth)
-	}
-	if os.Getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(memoryGoal)
-	}
 }
 
 func main() {

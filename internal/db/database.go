@@ -14,6 +14,8 @@ import (
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -52,6 +54,9 @@ type Options struct {
 	Writers    int                  // queues of Do on PostgreSQL, each with a connection of its own and its share of the buckets; SQLite has one
 	Guard      *Guard               // PostgreSQL: refuses older primaries; shared by the databases of a process
 	Combine    combine.Options
+	// CloseWithin is how long Close waits for what was taken; default 10 s, which is longer
+	// than any wait for a database that has gone.
+	CloseWithin time.Duration
 }
 
 // engine is one kind of database.
@@ -94,6 +99,9 @@ func Open[T any](ctx context.Context, o Options, house func(*Tx) T) (*Database[T
 	}
 	if err != nil {
 		return nil, err
+	}
+	if o.CloseWithin <= 0 {
+		o.CloseWithin = 10 * time.Second
 	}
 	d := &Database[T]{opts: o, engine: e, house: house}
 	o.Combine.Poison = isPoison
@@ -328,14 +336,15 @@ func (d *Database[T]) ReadRow(ctx context.Context, query string, args []any, int
 // Checkpoint moves what is committed from SQLite's log into its file.
 func (d *Database[T]) Checkpoint(ctx context.Context) error { return d.engine.checkpoint(ctx) }
 
-// Close finishes what was taken and closes the connections.
+// Close finishes what was taken and closes the connections. All queues end together: it
+// waits for what was taken no longer than CloseWithin.
 func (d *Database[T]) Close() error {
-	var errs []error
-	for _, q := range d.queues {
-		errs = append(errs, q.Close(30*time.Second))
+	all := slices.Concat(d.queues, d.views)
+	errs := make([]error, len(all))
+	var ends sync.WaitGroup
+	for i, q := range all {
+		ends.Go(func() { errs[i] = q.Close(d.opts.CloseWithin) })
 	}
-	for _, v := range d.views {
-		errs = append(errs, v.Close(30*time.Second))
-	}
+	ends.Wait()
 	return errors.Join(append(errs, d.engine.close())...)
 }

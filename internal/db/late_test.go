@@ -2,6 +2,7 @@ package db_test
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -102,4 +103,35 @@ func TestACountThatDoesNotFitIsDecidedAgain(t *testing.T) {
 	if n := kept(t, d, tea); n != 10 || len(seen) != 2 || seen[1] != 10 {
 		t.Errorf("%d pieces, want 10; saw %v", n, seen)
 	}
+}
+
+// Acts that do not end keep nobody from closing: all queues are waited for together, and
+// no longer than was said.
+func TestCloseWaitsOnceForAllQueues(t *testing.T) {
+	onBoth(t, func(t *testing.T, o db.Options) {
+		o.CloseWithin, o.Viewers = time.Second, 3
+		d, err := db.Open(context.Background(), o, newShop)
+		must(t, err)
+		begun, release := make(chan struct{}, 4), make(chan struct{})
+		stuck := act{run: func(*shop) error {
+			begun <- struct{}{}
+			<-release
+			return context.Canceled
+		}}
+		var callers sync.WaitGroup
+		callers.Go(func() { _ = d.Do(context.Background(), stuck) })
+		for range 3 {
+			callers.Go(func() { _ = d.View(context.Background(), stuck) })
+		}
+		for range 4 {
+			<-begun
+		}
+		start := time.Now()
+		err = d.Close()
+		if took := time.Since(start); err == nil || took < time.Second || took > 2500*time.Millisecond {
+			t.Errorf("closed after %v (%v), with four acts that do not end", took, err)
+		}
+		close(release)
+		callers.Wait()
+	})
 }

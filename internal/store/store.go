@@ -189,27 +189,39 @@ func migrations() fs.FS {
 // Close finishes what was taken and closes the databases. The store cannot be
 // used afterwards; boards and lists in memory stay readable.
 func (s *Store) Close() error {
-	var errs []error
 	if s.gate != nil {
 		s.finished.close()
 		if err := s.giveUp(); err != nil { // it ends by itself
 			s.opts.Log.Warn("the lease is left to end by itself", "error", err)
 		}
-		errs = append(errs, s.gate.Close())
-	}
-	if s.booking != nil {
-		errs = append(errs, s.booking.Close())
 	}
 	if s.staff != nil {
 		if err := s.sealLast(); err != nil { // the chain speaks for what is not sealed
 			s.opts.Log.Warn("the end of the audit is not sealed", "error", err)
 		}
-		errs = append(errs, s.staff.Close())
+	}
+	return s.closeDatabases()
+}
+
+// closeDatabases closes what was opened, all at once: whoever ends this process does not
+// wait for each of them in turn.
+func (s *Store) closeDatabases() error {
+	var ends sync.WaitGroup
+	var errs [4]error
+	if s.gate != nil {
+		ends.Go(func() { errs[0] = s.gate.Close() })
+	}
+	if s.booking != nil {
+		ends.Go(func() { errs[1] = s.booking.Close() })
+	}
+	if s.staff != nil {
+		ends.Go(func() { errs[2] = s.staff.Close() })
 	}
 	if s.record != nil {
-		errs = append(errs, s.record.Close())
+		ends.Go(func() { errs[3] = s.record.Close() })
 	}
-	return errors.Join(errs...)
+	ends.Wait()
+	return errors.Join(errs[:]...)
 }
 
 func (s *Store) inBooking(ctx context.Context, a bookingAct) error { return s.booking.Do(ctx, a) }

@@ -45,5 +45,13 @@ func (id ID) Bucket() (int16, error) {
 	return int16(n), nil
 }
 
-// Bucket is the bucket of the rows found by an index.
+// Bucket is the bucket of the rows found by an index: the same under every key.
 func (x Index) Bucket() int16 { return int16(binary.BigEndian.Uint16(x.Sum[:]) % Buckets) }
+
+// FiledIn is the index with the bucket of another; of the 256 bits of its sum, the ten
+// that name the bucket are the other's.
+func (x Index) FiledIn(bucket int16) Index {
+	own := binary.BigEndian.Uint16(x.Sum[:])
+	binary.BigEndian.PutUint16(x.Sum[:], own-own%Buckets+uint16(bucket)) //nolint:gosec // below Buckets, which divides 65536
+	return x
+}

@@ -37,10 +37,13 @@ type Index struct {
 }
 
 // Keyring holds the lookup and sealing keys by id. The highest id is used for
-// new values; older ones stay readable, so keys rotate (rule P5).
+// new values; older ones stay readable, so keys rotate (rule P5). The lowest says the
+// bucket of a claim under every key: what decides about a claim looks under all of them
+// in one transaction, and a transaction names one bucket.
 type Keyring struct {
 	roots  map[uint16][]byte
 	newest uint16
+	oldest uint16 // says in which bucket a claim is filed, under any key
 	seals  map[uint16]cipher.AEAD
 	hashes map[uint16]map[Purpose][]byte
 }
@@ -54,6 +57,9 @@ func NewKeyring(roots map[uint16][]byte) (*Keyring, error) {
 		}
 		k.roots[id] = root
 		k.newest = max(k.newest, id)
+		if k.oldest == 0 || id < k.oldest {
+			k.oldest = id
+		}
 		k.seals[id] = k.aead(id)
 		k.hashes[id] = map[Purpose][]byte{}
 		for _, p := range purposes {
@@ -105,6 +111,9 @@ func (k *Keyring) lookup(id uint16, p Purpose, parts []string) Index {
 	}
 	x := Index{Key: id}
 	mac.Sum(x.Sum[:0])
+	if id != k.oldest {
+		x = x.FiledIn(k.lookup(k.oldest, p, parts).Bucket())
+	}
 	return x
 }
 

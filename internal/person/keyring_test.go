@@ -65,6 +65,14 @@ func TestKeysRotate(t *testing.T) { // rule P5
 	if len(all) != 3 || all[0].Key != 9 || all[1].Key != 2 || all[2] != old {
 		t.Errorf("lookups are under the keys %v, want 9, 2 and 1, and the last as before", all)
 	}
+	for _, x := range all {
+		if x.Bucket() != old.Bucket() { // one transaction looks under all of them, and it names one bucket
+			t.Errorf("under key %d the claim is filed in bucket %d, under key 1 in %d", x.Key, x.Bucket(), old.Bucket())
+		}
+	}
+	if bytes.Equal(all[0].Sum[2:], all[1].Sum[2:]) || bytes.Equal(all[0].Sum[2:], old.Sum[2:]) {
+		t.Error("two keys make the same of a claim")
+	}
 	if now := after.OfClaim(person.ForPerson, claim); now != all[0] {
 		t.Errorf("new lookups are made with key %d, want the newest", now.Key)
 	}

@@ -67,6 +67,9 @@ func (s *Store) checkKeys(ctx context.Context) error {
 	if err := s.inBooking(ctx, a); err != nil {
 		return err
 	}
+	if len(a.missing) > 0 {
+		return fmt.Errorf("the keys %s, with which this data was written, are missing in %s; copy the keys folder of a node that runs", strings.Join(a.missing, ", "), filepath.Join(s.opts.Dir, "keys"))
+	}
 	if len(a.wrong) > 0 {
 		return fmt.Errorf("the keys %s in %s are not those of this data; copy the keys folder of a node that runs", strings.Join(a.wrong, ", "), filepath.Join(s.opts.Dir, "keys"))
 	}
@@ -80,13 +83,25 @@ func keySum(key []byte) [32]byte {
 }
 
 type keyCheckAct struct {
-	sums  map[string][32]byte
-	wrong []string
+	sums    map[string][32]byte
+	wrong   []string
+	missing []string
 }
 
 // Run compares, and keeps what is new.
 func (a *keyCheckAct) Run(h *bookingHouse) error {
-	a.wrong = nil
+	a.wrong, a.missing = nil, nil
+	err := h.Query(`SELECT name FROM key_check ORDER BY name`, nil, func(scan func(...any) error) error {
+		var name string
+		err := scan(&name)
+		if _, here := a.sums[name]; err == nil && !here {
+			a.missing = append(a.missing, name)
+		}
+		return err
+	})
+	if err != nil || len(a.missing) > 0 {
+		return err
+	}
 	for _, name := range slices.Sorted(maps.Keys(a.sums)) {
 		sum := a.sums[name]
 		var before []byte

@@ -57,6 +57,9 @@ func (l *line) filedUnder(claims []person.Index) ([]person.Index, error) {
 		m.Write(c.Sum[:])
 		blind[i] = person.Index{Key: c.Key, Sum: [32]byte(m.Sum(nil))}
 	}
+	for i := range blind { // one bucket, as the claims have: that of the oldest key, which is last
+		blind[i] = blind[i].FiledIn(blind[len(blind)-1].Bucket())
+	}
 	return blind, nil
 }
 

@@ -50,7 +50,7 @@ func (s *Store) follows(ctx context.Context, c person.Claim, stable string) (*se
 		if err := s.booking.View(ctx, v); err != nil {
 			return nil, unavailable("read claim", err)
 		}
-		b := &bindAct{stable: s.people.Lookups(person.ForStable, stable)[0], claim: v.facts, fresh: fresh}
+		b := &bindAct{stables: s.people.Lookups(person.ForStable, stable), claim: v.facts, fresh: fresh}
 		if err := s.inBooking(ctx, b); err != nil || b.refusal != nil {
 			return nil, errors.Join(err, b.refusal)
 		}
@@ -102,7 +102,7 @@ func (h *bookingHouse) wantClaims(claims []person.Index) {
 
 // bindAct finds the person of an identifier, or gives it to the claim's.
 type bindAct struct {
-	stable  person.Index
+	stables []person.Index     // under every key, newest first
 	claim   person.FollowFacts // of the claim alone
 	fresh   person.ID
 	person  person.ID
@@ -110,18 +110,24 @@ type bindAct struct {
 }
 
 // Wants names what the act reads.
-func (a *bindAct) Wants(h *bookingHouse) { h.stables.Want(stableOf(a.stable)) }
+func (a *bindAct) Wants(h *bookingHouse) {
+	for _, x := range a.stables {
+		h.stables.Want(stableOf(x))
+	}
+}
 
 // Run decides by what the claim led to when it was read; followAct looks again.
 func (a *bindAct) Run(h *bookingHouse) error {
 	a.person, a.refusal = "", nil
-	r, found, err := h.stables.One(stableOf(a.stable))
-	if err != nil {
-		return err
-	}
-	if found {
-		a.person = person.ID(r.person)
-		return nil
+	for _, x := range a.stables {
+		r, found, err := h.stables.One(stableOf(x))
+		if err != nil {
+			return err
+		}
+		if found {
+			a.person = person.ID(r.person)
+			return nil
+		}
 	}
 	do, refusal := person.Following(a.claim)
 	if refusal != nil {
@@ -131,7 +137,7 @@ func (a *bindAct) Run(h *bookingHouse) error {
 	if a.person = a.fresh; do == person.FollowBind {
 		a.person = a.claim.ByClaim
 	}
-	x := a.stable
+	x := a.stables[0]
 	return h.stables.Add(&stableRow{bucket: x.Bucket(), key: int32(x.Key), stable: x.Sum[:], person: string(a.person)})
 }
 

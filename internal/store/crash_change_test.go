@@ -82,3 +82,20 @@ func beginCancelChanged(c *citizen) *request {
 		},
 	}
 }
+
+// beginSameAgain is another press on the same time, whose one place the person holds.
+func beginSameAgain(c *citizen) *request {
+	c.h.serve(1)
+	c.admit()
+	clinicID, start := c.h.anyTime()
+	_, err := c.hold("first choice", clinicID, start)
+	must(c.h.t, err)
+	var last booking.Reservation
+	return &request{
+		do: func() (err error) {
+			last, err = c.hold("the same again", clinicID, start)
+			return err
+		},
+		check: func(t *testing.T) { c.mustConfirm(t, last) },
+	}
+}

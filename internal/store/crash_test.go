@@ -80,6 +80,7 @@ var crashCases = []crashCase{
 	{"prove", []string{"proof", "prove"}, beginProve},
 	{"hold", []string{"reserve", "take"}, beginHold},
 	{"choose another time", []string{"reserve", "free", "take"}, beginReplace},
+	{"choose the same time again", []string{"reserve", "free", "take"}, beginSameAgain},
 	{"hold a full time", []string{"reserve", "take", "release", "free"}, beginFull},
 	{"confirm", []string{"confirm"}, beginConfirm},
 	{"release", []string{"release", "free"}, beginRelease},

@@ -65,6 +65,9 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 			held, err = s.takeCounted(ctx, step1.reservation, places, false)
 		}
 	}
+	if fault.CodeOf(err) == fault.Full && s.bringBack(ctx, step1, places) {
+		held, err = s.takeCounted(ctx, step1.reservation, places, false)
+	}
 	if fault.CodeOf(err) == fault.Full || fault.CodeOf(err) == fault.Expired {
 		if err := s.release(ctx, c, step1.reservation, true); err != nil {
 			s.opts.Log.Warn("a hold that found no place is left to the sweeper", "error", err)
@@ -130,6 +133,7 @@ type reserveAct struct {
 
 	reservation booking.Reservation
 	replaced    []booking.Reservation // holds given back for this one
+	left        []booking.Reservation // holds given back before, whose places the clinic may not know of
 	replayed    bool
 	actor       string // of the session
 	refusal     error
@@ -143,7 +147,7 @@ func (a *reserveAct) Wants(h *bookingHouse) { h.wantPerson(a.caller, a.key) }
 
 // Run decides by the person's own rows (B1, B2, B9, B17).
 func (a *reserveAct) Run(h *bookingHouse) error {
-	a.reservation, a.replaced, a.replayed, a.actor, a.refusal = booking.Reservation{}, nil, false, "", nil
+	a.reservation, a.replaced, a.left, a.replayed, a.actor, a.refusal = booking.Reservation{}, nil, nil, false, "", nil
 	r, refused, err := h.session(a.caller)
 	if err != nil {
 		return err
@@ -156,6 +160,11 @@ func (a *reserveAct) Run(h *bookingHouse) error {
 		a.refusal = refusal
 		return err
 	}
+	rows, err := h.reservations.Rows(personKey{a.caller.bucket, a.caller.person})
+	if err != nil {
+		return err
+	}
+	a.left = gather(rows, func(r *reservationRow) bool { return r.at() == booking.Released && !r.freed })
 	if hold != "" { // a repeat gets its answer also after the session
 		a.replayed = true
 		a.reservation, err = h.standing(a.caller, hold)
@@ -163,10 +172,6 @@ func (a *reserveAct) Run(h *bookingHouse) error {
 	}
 	if a.refusal = refused; refused != nil {
 		return nil
-	}
-	rows, err := h.reservations.Rows(personKey{a.caller.bucket, a.caller.person})
-	if err != nil {
-		return err
 	}
 	live := gather(rows, liveFor(a.fresh.Disease))
 	a.refusal = booking.MayReserve(live)

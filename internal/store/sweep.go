@@ -18,6 +18,19 @@ func (s *Store) giveBack(ctx context.Context, clinicID string, doses []booking.D
 	}
 }
 
+// bringBack gives back again what the person let go before and may itself be what their
+// new choice found no room for: a crash came between the two steps, or the clinic's could
+// not be written. The sweeper does so too, but only after the hold's time (rule B2).
+func (s *Store) bringBack(ctx context.Context, a *reserveAct, p places) (again bool) {
+	for _, r := range a.left {
+		if p.counted.limited() || r.Clinic == p.clinic {
+			s.giveBack(ctx, r.Clinic, everyDose(r.HoldID), ending{r.Number, r.HoldID})
+			again = true
+		}
+	}
+	return again
+}
+
 // everyDose names all places of a hold that was never confirmed: the clinic alone
 // knows how many there are.
 func everyDose(hold booking.HoldID) []booking.Dose { return []booking.Dose{{HoldID: hold}} }

@@ -52,6 +52,7 @@ type bookingHouse struct {
 	uses         *db.Sheet[useKey, *useRow]
 	pools        *db.Sheet[quotaKey, *poolRow]
 	outbox       *db.Sheet[letterKey, *letterRow]
+	clinicSheets
 }
 
 func newBookingHouse(t *db.Tx) *bookingHouse {
@@ -74,6 +75,7 @@ func newBookingHouse(t *db.Tx) *bookingHouse {
 		uses:         db.NewSheet[useKey](t, useTable, func() *useRow { return &useRow{} }),
 		pools:        db.NewSheet[quotaKey](t, poolTable, func() *poolRow { return &poolRow{} }),
 		outbox:       db.NewSheet[letterKey](t, outboxTable, func() *letterRow { return &letterRow{} }),
+		clinicSheets: newClinicSheets(t),
 	}
 }
 

@@ -65,6 +65,7 @@ type Store struct {
 	directory atomic.Pointer[clinic.Directory]
 	version   string // of the directory; the loop that follows it only
 	available *booking.Availability
+	hours     hoursBook
 	recent    recentHolds
 	nextPart  atomic.Uint64 // of available, to be read anew
 	seen      atomic.Int64  // unix nano of the last good reading of the gate
@@ -164,6 +165,9 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.wellFollowed(ctx); err != nil {
 		return err
 	}
+	if err := s.followHours(ctx, true); err != nil {
+		return err
+	}
 	return s.recountAll(ctx)
 }
 
@@ -253,12 +257,14 @@ func (s *Store) Run(ctx context.Context) {
 	every(s.recountEvery(), "recount", s.recount)
 	every(recordEvery, "record", s.Record)
 	every(countBookedEvery, "count booked", s.ifLeading(s.CountBooked))
+	every(time.Second, "closings", s.ifLeading(s.CarryOutClosings))
 	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
 	if s.opts.DB == "" {
 		every(500*time.Millisecond, "checkpoint", s.checkpoint)
 	} else {
 		every(2*time.Second, "time", s.askTime)
 		every(2*time.Second, "directory", s.followDirectory)
+		every(time.Second, "hours", func(ctx context.Context) error { return s.followHours(ctx, false) })
 	}
 	wg.Wait()
 }

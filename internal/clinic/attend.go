@@ -38,6 +38,9 @@ func (a Attendance) Take(step Step, at, now time.Time, zone *time.Location) (Att
 	if at.After(now.Add(clockSkew)) || at.Before(now.Add(-LatestReport)) {
 		return a, fault.New(fault.Invalid, "clinic.step_time").With("Field", "at")
 	}
+	if at.After(now) {
+		at = now
+	}
 	if at.In(zone).Format(time.DateOnly) != a.Start.In(zone).Format(time.DateOnly) {
 		return a, fault.New(fault.Conflict, "clinic.another_day")
 	}

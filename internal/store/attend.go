@@ -44,7 +44,7 @@ func (s *Store) Attend(ctx context.Context, c staff.Caller, q AttendRequest) (cl
 		return clinic.Attendance{}, unknownPerson()
 	}
 	a := &attendAct{
-		caller: caller{person: q.Person, bucket: bucket}, AttendRequest: q, zone: s.opts.Agency.Zone, staff: c.ID,
+		caller: caller{person: q.Person, bucket: bucket}, AttendRequest: q, zone: s.opts.Agency.Zone, staff: c.ID, vaccineOf: s.vaccineOf,
 		body: booking.BodyHash("attend", q.Clinic, string(q.Number), strconv.Itoa(q.Dose), string(q.Step), q.Shot.Lot, q.Shot.Site),
 	}
 	act := staff.Act{
@@ -60,13 +60,25 @@ func (s *Store) Attend(ctx context.Context, c staff.Caller, q AttendRequest) (cl
 	return a.now, err
 }
 
+// vaccineOf is what a campaign gives.
+func (s *Store) vaccineOf(campaign string) string {
+	p, err := s.Campaign(campaign)
+	if err != nil {
+		return ""
+	}
+	return p.Campaign.Vaccine
+}
+
 // attendAct decides a step by the person's own rows.
 type attendAct struct {
 	AttendRequest
-	caller  caller
-	zone    *time.Location
-	staff   staff.ID
-	body    [32]byte
+	caller caller
+	zone   *time.Location
+	staff  staff.ID
+	body   [32]byte
+
+	vaccineOf func(campaign string) string
+
 	now     clinic.Attendance
 	refusal error
 }
@@ -149,7 +161,7 @@ func (a *attendAct) write(h *bookingHouse, row *reservationRow, known *attendanc
 	}
 	next.arrived, next.given, next.missed = neverOrUnix(a.now.Arrived), neverOrUnix(a.now.Given), neverOrUnix(a.now.Missed)
 	if a.Step == clinic.Given {
-		next.vaccine, next.lot, next.site, next.watch, next.staff = a.Shot.Vaccine, a.Shot.Lot, a.Shot.Site, int32(a.Shot.Watch), string(a.staff) //nolint:gosec // 15 or 30
+		next.vaccine, next.lot, next.site, next.watch, next.staff = a.vaccineOf(row.campaign), a.Shot.Lot, a.Shot.Site, int32(a.Shot.Watch), string(a.staff) //nolint:gosec // 15 or 30
 	}
 	if known != nil {
 		h.attendances.Change(known)

@@ -79,9 +79,7 @@ func (s *Store) comer(r *reservationRow, p *personRow, a *attendanceRow) (Comer,
 		Person: person.ID(r.person), Claim: claim, Number: booking.Number(r.number), HoldID: booking.HoldID(r.hold),
 		Campaign: r.campaign, Dose: int(r.dose), State: r.at(), Attendance: clinic.Attendance{Start: unix(r.start)},
 	}
-	if p, err := s.Campaign(r.campaign); err == nil {
-		one.Vaccine = p.Campaign.Vaccine
-	}
+	one.Vaccine = s.vaccineOf(r.campaign)
 	if a != nil {
 		one.Attendance = a.attendance(one.Start)
 		one.Shot = clinic.Shot{Vaccine: a.vaccine, Lot: a.lot, Site: a.site, Watch: int(a.watch)}

@@ -111,6 +111,7 @@ func (s *Server) register() {
 	s.operateRoutes()
 	s.identityRoutes()
 	s.staffPages()
+	s.consoleRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

@@ -91,7 +91,17 @@ func (s *Server) staffEntered(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	setCookie(w, staffCookie, token, c.Until.Sub(s.opts.Now()))
-	return s.redirect(w, r, "/staff")
+	return s.redirect(w, r, firstPage(c))
+}
+
+// firstPage is where work begins: who works for clinics alone begins there.
+func firstPage(c staff.Caller) string {
+	for _, g := range c.Grants {
+		if g.Role != staff.Clinic {
+			return "/staff"
+		}
+	}
+	return "/staff/clinic"
 }
 
 func (s *Server) staffLeave(w http.ResponseWriter, r *http.Request, c staff.Caller) error {
@@ -99,6 +109,7 @@ func (s *Server) staffLeave(w http.ResponseWriter, r *http.Request, c staff.Call
 		return err
 	}
 	dropCookie(w, staffCookie)
+	w.Header().Set("Clear-Site-Data", `"storage"`) // what a clinic's tablet kept of the day (docs/adr/0025)
 	return s.redirect(w, r, "/staff/enter")
 }
 
@@ -110,10 +121,15 @@ type staffDoor struct {
 }
 
 // staffDoors are the consoles, in the order in which the first page shows them.
-var staffDoors = []staffDoor{}
+var staffDoors = []staffDoor{
+	{"/staff/clinic", staff.SeeDay, "console.title"},
+}
 
 func (s *Server) staffHome(w http.ResponseWriter, r *http.Request, c staff.Caller) error {
 	v := view.StaffHome{Page: s.staffFrame(r, "staff.title"), Name: c.Name, Until: s.opts.Agency.FormatTime(c.Until)}
+	if script := s.assets.URL("clinic.js"); script != "" && c.MayAnywhere(staff.CheckIn) == nil {
+		v.Scripts = append(v.Scripts, script) // so that nobody signs out over what is not sent yet
+	}
 	for _, d := range staffDoors {
 		if c.MayAnywhere(d.permission) == nil {
 			v.Doors = append(v.Doors, view.StaffDoor{Path: d.path, Title: v.T(d.title)})

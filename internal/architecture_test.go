@@ -27,7 +27,7 @@ type room struct {
 // everyDomain is what the floors above the domains may import.
 var everyDomain = []string{
 	"internal/agency", "internal/booking", "internal/caldate", "internal/campaign",
-	"internal/audit", "internal/clinic", "internal/fault", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
+	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/person", "internal/record", "internal/rulefile", "internal/staff",
 }
 
 // house is the table of allowed arrows, from the ground up. Every package under
@@ -67,6 +67,12 @@ var house = map[string]room{
 		domain:  true,
 		imports: []string{"internal/fault"},
 		outside: []string{"github.com/cloudflare/circl"}, // BLS12-381: docs/adr/0019
+	},
+	"internal/record": {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
+	"internal/credential": {
+		domain:  true,
+		imports: []string{"internal/fault"},
+		outside: []string{"github.com/fxamacker/cbor/v2"}, // docs/adr/0031
 	},
 	"internal/staff":   {domain: true, imports: []string{"internal/fault"}},
 	"internal/audit":   {domain: true},

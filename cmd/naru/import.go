@@ -9,12 +9,13 @@ import (
 	"naru/internal/fault"
 )
 
-// ImportCmd is "naru import regions|clinics|list FILE". No server may be running
+// ImportCmd is "naru import regions|clinics|list|record FILE". No server may be running
 // on the same folder; servers of a PostgreSQL follow by themselves.
 type ImportCmd struct {
 	Regions ImportRegionsCmd `cmd:"" help:"Import the regions of a country. The clinics imported before are checked against them again."`
 	Clinics ImportClinicsCmd `cmd:"" help:"Import clinics, hospitals and centres in place of those imported before."`
 	List    ImportListCmd    `cmd:"" help:"Add people to the list of an occupation that campaigns name."`
+	Record  ImportRecordCmd  `cmd:"" help:"Load doses, tests, recoveries and exemptions of another register."`
 }
 
 // ImportFlags are what both imports share.

@@ -56,6 +56,16 @@ type Vaccine struct {
 	Doses           int // of the primary series
 	MinIntervalDays int // 0 for a single dose
 	MaxIntervalDays int // 0 when the label names none
+	Codes           Codes
+}
+
+// Codes are what others call a product. A product without them is booked and recorded,
+// and cannot be on a certificate that needs them.
+type Codes struct {
+	CVX          string // of the CDC, on SMART Health Cards and in FHIR; "" for none
+	Prophylaxis  string // of the EU's value sets: vp
+	Product      string // mp
+	Manufacturer string // ma
 }
 
 // Holiday is a day on which clinics are closed.

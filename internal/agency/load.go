@@ -107,7 +107,16 @@ func (a *Agency) vaccine(code string, m *rulefile.Map) Vaccine {
 			m.Fault("max_interval_days", "the longest interval is shorter than the shortest", "correct one of the two")
 		}
 	}
+	if m.Has("codes") {
+		v.Codes = codes(m.Map("codes"))
+	}
 	return v
+}
+
+// codes are given all or none: half a set makes no certificate.
+func codes(m *rulefile.Map) Codes {
+	defer m.Close()
+	return Codes{CVX: m.Text("cvx"), Prophylaxis: m.Text("vp"), Product: m.Text("mp"), Manufacturer: m.Text("ma")}
 }
 
 // holidays may be absent: there are countries and years without a list.

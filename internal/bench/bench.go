@@ -83,6 +83,7 @@ func catalogue() []chapter {
 		{"book", slices.Concat(engineMeasures(), httpMeasures(), confirmMeasures(), flatMeasures())},
 		{"gate", gateMeasures()},
 		{"join", joinMeasures()},
+		{"record", recordMeasures()},
 	}
 }
 

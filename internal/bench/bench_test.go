@@ -62,9 +62,10 @@ func TestCheckRefuses(t *testing.T) {
 func TestMeasuresOfTheContract(t *testing.T) {
 	t.Parallel()
 	for bench, names := range map[string][]string{
-		"book": {"engine_sqlite", "engine_postgres_copy", "engine_postgres_naive", "http"},
-		"gate": {"board_c64", "board_c512", "connections", "waiters"},
-		"join": {"join_sqlite", "join_postgres"},
+		"book":   {"engine_sqlite", "engine_postgres_copy", "engine_postgres_naive", "http"},
+		"gate":   {"board_c64", "board_c512", "connections", "waiters"},
+		"join":   {"join_sqlite", "join_postgres"},
+		"record": {"record_sqlite"},
 	} {
 		for _, name := range names {
 			o := whole()

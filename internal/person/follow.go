@@ -16,7 +16,7 @@ type FollowFacts struct {
 	ByStable ID   // the person of the identifier, "" when it is new
 	ByClaim  ID   // the person the claim led to so far, "" for none
 	Named    bool // the claim's person has an identifier already
-	Bound    bool // the claim's person has a reservation, or a session that lives
+	Bound    bool // the claim's person has a reservation, an immunisation record, or a session that lives
 }
 
 // Follow is what becomes of claim and identifier.

@@ -19,6 +19,7 @@ var small = []string{
 	"gate.lane", "gate.node_load", "gate.steering",
 	"gate.admitted_booked", "gate.admitted_head", "gate.beacon_value", "gate.campaign", "gate.campaign_key", "gate.goose_db_version", "gate.late", "gate.lease", "gate.line",
 	"gate.provider_light", "gate.recovery",
+	"record.goose_db_version", "record.record_load",
 	"staff.goose_db_version", "staff.staff_account", "staff.staff_link", "staff.staff_session",
 }
 
@@ -45,7 +46,7 @@ func TestTablesThatGrowAreCutIntoBuckets(t *testing.T) {
 	            SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'bucket' AND a.attnum = ANY (i.indkey[0:1]))),
 	        (SELECT count(*) FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f')
 	    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-	    WHERE c.relkind = 'r' AND n.nspname IN ('gate', 'booking', 'staff') ORDER BY 1`)
+	    WHERE c.relkind = 'r' AND n.nspname IN ('gate', 'booking', 'staff', 'record') ORDER BY 1`)
 	must(t, err)
 	seen := 0
 	for rows.Next() {
@@ -77,7 +78,7 @@ func TestTablesAreAsDescribed(t *testing.T) { onBoth(t, testTablesAreAsDescribed
 func testTablesAreAsDescribed(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t)
-	snap, err := db.OpenSnapshot(context.Background(), h.dir, h.db, "gate", "booking", "staff")
+	snap, err := db.OpenSnapshot(context.Background(), h.dir, h.db, "gate", "booking", "staff", "record")
 	must(t, err)
 	defer func() { _ = snap.Close() }()
 	for name, table := range store.Tables() {

@@ -168,6 +168,7 @@ func Tables() map[string]*db.Table {
 	} {
 		all["booking."+t.Name] = t
 	}
+	all["record."+entryOfRecordTable.Name] = entryOfRecordTable
 	return all
 }
 

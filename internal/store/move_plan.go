@@ -10,7 +10,7 @@ import (
 )
 
 // movedSchemas are what a store keeps: schemas of a PostgreSQL, files of a folder.
-var movedSchemas = []string{"gate", "booking", "staff"}
+var movedSchemas = []string{"gate", "booking", "staff", "record"}
 
 // onlyInPostgres are tables whose content a folder keeps as files; moveDirectory
 // takes it over.

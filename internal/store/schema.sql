@@ -520,3 +520,25 @@ CREATE TABLE staff_session (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX staff_session_of ON staff_session (staff_id);
+
+-- record.db
+
+CREATE TABLE record_entry (
+    person_id TEXT    NOT NULL,
+    bucket    INTEGER NOT NULL, -- of the person
+    seq       INTEGER NOT NULL, -- from 1, without gaps
+    entry_id  TEXT    NOT NULL, -- made of the key of the request, in hex
+    at        INTEGER NOT NULL,
+    body      BLOB    NOT NULL, -- sealed
+    PRIMARY KEY (person_id, bucket, seq)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE record_load (
+    source     TEXT    NOT NULL PRIMARY KEY, -- SHA-256 of the file, in hex
+    lines      INTEGER NOT NULL, -- of the file, which are done
+    added      INTEGER NOT NULL,
+    known      INTEGER NOT NULL, -- were there already
+    rejected   INTEGER NOT NULL,
+    aside      INTEGER NOT NULL, -- bytes of the file of rejected lines
+    changed_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -54,7 +54,11 @@ func (s *Store) follows(ctx context.Context, c person.Claim, stable string) (*se
 		if err := s.inBooking(ctx, b); err != nil || b.refusal != nil {
 			return nil, errors.Join(err, b.refusal)
 		}
-		a := &followAct{claims: claims, saw: v.facts.ByClaim, person: b.person, owner: s.sealPerson(b.person, c)}
+		recorded, err := s.hasRecord(ctx, v.facts.ByClaim)
+		if err != nil {
+			return nil, err
+		}
+		a := &followAct{claims: claims, saw: v.facts.ByClaim, recorded: recorded, person: b.person, owner: s.sealPerson(b.person, c)}
 		if err := s.inBooking(ctx, a); err != nil || a.refusal != nil {
 			return nil, errors.Join(err, a.refusal)
 		}
@@ -133,12 +137,13 @@ func (a *bindAct) Run(h *bookingHouse) error {
 
 // followAct lets the claim lead to the person of the identifier.
 type followAct struct {
-	claims  []person.Index
-	saw     person.ID // where the claim led when the identifier was bound
-	person  person.ID
-	owner   *personRow
-	stale   bool // it leads elsewhere by now: to be decided again
-	refusal error
+	claims   []person.Index
+	saw      person.ID // where the claim led when the identifier was bound
+	recorded bool      // the person it led to has an immunisation record
+	person   person.ID
+	owner    *personRow
+	stale    bool // it leads elsewhere by now: to be decided again
+	refusal  error
 }
 
 // Wants names what the act reads.
@@ -162,6 +167,7 @@ func (a *followAct) Run(h *bookingHouse) error {
 		if f.Bound, err = h.bound(r); err != nil {
 			return err
 		}
+		f.Bound = f.Bound || a.recorded
 	}
 	do, refusal := person.Following(f)
 	if refusal != nil {

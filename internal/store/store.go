@@ -5,8 +5,8 @@
 // (boards, lists) goes on when the databases are away.
 //
 // The gate's database holds the line, the booking database the people and their
-// reservations, that of staff the accounts and the audit; no transaction spans two
-// of them (docs/adr/0002, 0003, 0005, 0009, 0023).
+// reservations, that of staff the accounts and the audit, that of records the doses and tests; no
+// transaction spans two of them (docs/adr/0002, 0003, 0005, 0009, 0023, 0029).
 package store
 
 import (
@@ -36,7 +36,7 @@ var migrationFiles embed.FS
 
 // Options say where the store lives and what it needs.
 type Options struct {
-	Dir    string               // holds keys/, static/, public/ and, without DB, gate.db, booking.db and staff.db
+	Dir    string               // holds keys/, static/, public/ and, without DB, gate.db, booking.db, staff.db and record.db
 	DB     string               // URL of a PostgreSQL database, several hosts allowed; "": SQLite in Dir
 	Now    func() time.Time     // the one clock
 	Watch  func() time.Duration // a stopwatch that no clock change moves; nil: steps of the clock go unseen, and the database's is not asked
@@ -55,6 +55,7 @@ type Store struct {
 	gate    *db.Database[*gateHouse]
 	booking *db.Database[*bookingHouse]
 	staff   *db.Database[*staffHouse]
+	record  *db.Database[*recordHouse]
 	chain   string // of the audit: of this start of this node
 	people  *person.Keyring
 	gateKey []byte          // master of all gate keys
@@ -123,6 +124,7 @@ const gateWriters = 2
 const (
 	recordEvery      = 5 * time.Second
 	countBookedEvery = time.Hour
+	checkpointEvery  = 500 * time.Millisecond
 )
 
 func (s *Store) open(ctx context.Context) error {
@@ -148,6 +150,10 @@ func (s *Store) open(ctx context.Context) error {
 	}
 	o.Name, o.Writers = "staff", 1
 	if s.staff, err = db.Open(ctx, o, newStaffHouse); err != nil {
+		return err
+	}
+	o.Name, o.Writers = "record", bookingWriters
+	if s.record, err = db.Open(ctx, o, newRecordHouse); err != nil {
 		return err
 	}
 	if err := s.loadKeys(ctx); err != nil {
@@ -195,6 +201,9 @@ func (s *Store) Close() error {
 	}
 	if s.staff != nil {
 		errs = append(errs, s.staff.Close())
+	}
+	if s.record != nil {
+		errs = append(errs, s.record.Close())
 	}
 	return errors.Join(errs...)
 }
@@ -260,7 +269,7 @@ func (s *Store) Run(ctx context.Context) {
 	every(time.Second, "closings", s.ifLeading(s.CarryOutClosings))
 	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
 	if s.opts.DB == "" {
-		every(500*time.Millisecond, "checkpoint", s.checkpoint)
+		every(checkpointEvery, "checkpoint", s.checkpoint)
 	} else {
 		every(2*time.Second, "time", s.askTime)
 		every(2*time.Second, "directory", s.followDirectory)
@@ -298,7 +307,7 @@ func (s *Store) repeat(ctx context.Context, period time.Duration, what string, s
 }
 
 func (s *Store) checkpoint(ctx context.Context) error {
-	return errors.Join(s.gate.Checkpoint(ctx), s.booking.Checkpoint(ctx), s.staff.Checkpoint(ctx))
+	return errors.Join(s.gate.Checkpoint(ctx), s.booking.Checkpoint(ctx), s.staff.Checkpoint(ctx), s.record.Checkpoint(ctx))
 }
 
 // ReloadDirectory reads regions and clinics again after an import into Dir.
@@ -311,6 +320,7 @@ func Migrate(ctx context.Context, o Options) error {
 		func() error { return migrateOnly(ctx, o, "gate", newGateHouse) },
 		func() error { return migrateOnly(ctx, o, "booking", newBookingHouse) },
 		func() error { return migrateOnly(ctx, o, "staff", newStaffHouse) },
+		func() error { return migrateOnly(ctx, o, "record", newRecordHouse) },
 	} {
 		if err := open(); err != nil {
 			return fmt.Errorf("migrate: %w", err)

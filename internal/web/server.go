@@ -112,6 +112,7 @@ func (s *Server) register() {
 	s.identityRoutes()
 	s.staffPages()
 	s.consoleRoutes()
+	s.recordRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

@@ -27,6 +27,7 @@ type cli struct {
 	Draw     DrawCmd     `cmd:"" help:"Verify the draw of a lobby from its public files, or bring the value of its beacon."`
 	Drill    DrillCmd    `cmd:"" help:"Play an incident of 2021-22 against a real server."`
 	Admin    AdminCmd    `cmd:"" help:"Let the first administrator in."`
+	Staff    StaffCmd    `cmd:"" help:"Let many people in at once."`
 	DB       DBCmd       `cmd:"" name:"db" help:"Look after the databases."`
 	Bench    BenchCmd    `cmd:"" help:"Measure throughput and latency beside a yardstick, both in one run."`
 	Load     LoadCmd     `cmd:"" hidden:"" help:"The client of naru bench gate, in a process of its own."`

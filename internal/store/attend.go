@@ -57,6 +57,11 @@ func (s *Store) Attend(ctx context.Context, c staff.Caller, q AttendRequest) (cl
 		}
 		return a.refusal
 	})
+	if err == nil && q.Step == clinic.Given {
+		if err := s.RecordGiven(ctx); err != nil { // it is on disk that it was given: the record follows
+			s.opts.Log.Warn("a dose is written into the record later", "error", err)
+		}
+	}
 	return a.now, err
 }
 
@@ -155,7 +160,7 @@ func (a *attendAct) bookedAgain(h *bookingHouse, row *reservationRow) (bool, err
 }
 
 func (a *attendAct) write(h *bookingHouse, row *reservationRow, known *attendanceRow) error {
-	next := &attendanceRow{bucket: row.bucket, person: row.person, hold: row.hold, dose: row.dose, clinic: row.clinic}
+	next := &attendanceRow{bucket: row.bucket, person: row.person, hold: row.hold, dose: row.dose, clinic: row.clinic, campaign: row.campaign}
 	if known != nil {
 		next = known
 	}

@@ -73,9 +73,15 @@ func testADoseIsGivenOnce(t *testing.T) {
 	wantCode(t, err, fault.KeyReused)
 	_, err = h.attend(who, "back", clinic.Back, h.clock.Now())
 	wantCode(t, err, fault.Conflict)
-	if now := h.patient(o); now.State != booking.Used || now.Shot.Lot != "FE8206" || now.Vaccine != "PFZ" {
+	if now := h.patient(o); now.State != booking.Used || now.Shot.Lot != "FE8206" || now.Vaccine != "MOD" {
 		t.Errorf("the list says %+v", now)
 	}
+	written, err := h.RecordOf(t.Context(), who.Person)
+	must(t, err)
+	if all := written.Standing(); len(all) != 1 || all[0].Fact.Dose == nil || all[0].Fact.Dose.Lot != "FE8206" || !all[0].Fact.Dose.At.Equal(given) || all[0].Fact.Dose.Clinic != "one" || all[0].Fact.Dose.Of != 2 {
+		t.Errorf("the record says %+v", all)
+	}
+	must(t, h.RecordGiven(t.Context()))
 	h.sound()
 
 	o.lookUp()

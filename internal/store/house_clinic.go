@@ -10,7 +10,8 @@ import (
 var (
 	hoursTable      = db.NewTable("clinic_hours", "bucket int2, clinic_id text, version int8!, schedule text!, changed_at int8!", 2, 2, false)
 	attendanceTable = db.NewTable("attendance", `person_id text, bucket int2, hold_id text, dose int4, clinic_id text, arrived_at int8!,
-	    given_at int8!, missed_at int8!, watch int4!, vaccine text!, lot text!, site text!, staff_id text!`, 4, 2, true)
+	    given_at int8!, missed_at int8!, watch int4!, vaccine text!, lot text!, site text!, staff_id text!, campaign text,
+	    recorded bool!`, 4, 2, true)
 	closingTable = db.NewTable("clinic_closing", "bucket int2, clinic_id text, id text, begun_at int8, staff_id text, remedy text, why text, done bool!", 3, 2, true)
 	concernTable = db.NewTable("clinic_concern", `bucket int2, closing text, hold_id text, dose int4, person_id text, number text, before int8,
 	    after int8!, outcome text!`, 4, 2, true)
@@ -68,13 +69,14 @@ func (r *hoursRow) Into() []any {
 
 // attendanceRow is what happened to a booked dose on its day.
 type attendanceRow struct {
-	bucket                    int16
-	person, hold              string
-	dose                      int32
-	clinic                    string
-	arrived, given, missed    int64
-	watch                     int32
-	vaccine, lot, site, staff string
+	bucket                              int16
+	person, hold                        string
+	dose                                int32
+	clinic                              string
+	arrived, given, missed              int64
+	watch                               int32
+	vaccine, lot, site, staff, campaign string
+	recorded                            bool
 }
 
 func (r *attendanceRow) Group() personKey { return personKey{r.bucket, person.ID(r.person)} }
@@ -82,12 +84,14 @@ func (r *attendanceRow) Group() personKey { return personKey{r.bucket, person.ID
 func (r *attendanceRow) Values() []any {
 	return []any{
 		r.person, r.bucket, r.hold, r.dose, r.clinic, r.arrived, r.given, r.missed, r.watch, r.vaccine, r.lot, r.site, r.staff,
+		r.campaign, r.recorded,
 	}
 }
 
 func (r *attendanceRow) Into() []any {
 	return []any{
 		&r.person, &r.bucket, &r.hold, &r.dose, &r.clinic, &r.arrived, &r.given, &r.missed, &r.watch, &r.vaccine, &r.lot, &r.site, &r.staff,
+		&r.campaign, &r.recorded,
 	}
 }
 

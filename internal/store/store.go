@@ -267,6 +267,7 @@ func (s *Store) Run(ctx context.Context) {
 	every(recordEvery, "record", s.Record)
 	every(countBookedEvery, "count booked", s.ifLeading(s.CountBooked))
 	every(time.Second, "closings", s.ifLeading(s.CarryOutClosings))
+	every(5*time.Second, "doses", s.ifLeading(s.RecordGiven))
 	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
 	if s.opts.DB == "" {
 		every(checkpointEvery, "checkpoint", s.checkpoint)

@@ -145,8 +145,11 @@ CREATE TABLE attendance (
     lot        text NOT NULL,
     site       text NOT NULL,
     staff_id   text NOT NULL, -- who gave the dose
+    campaign   text NOT NULL,
+    recorded   boolean NOT NULL, -- the dose is in the immunisation record
     PRIMARY KEY (person_id, bucket, hold_id, dose)
 );
+CREATE INDEX attendance_unrecorded ON attendance (given_at) WHERE given_at > 0 AND NOT recorded;
 
 -- A change of a clinic's hours that concerns people: what is to be done for them, until it is done.
 CREATE TABLE clinic_closing (

@@ -146,8 +146,11 @@ CREATE TABLE attendance (
     lot        TEXT NOT NULL,
     site       TEXT NOT NULL,
     staff_id   TEXT NOT NULL, -- who gave the dose
+    campaign   TEXT NOT NULL,
+    recorded   INTEGER NOT NULL, -- the dose is in the immunisation record
     PRIMARY KEY (person_id, bucket, hold_id, dose)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX attendance_unrecorded ON attendance (given_at) WHERE given_at > 0 AND NOT recorded;
 
 -- A change of a clinic's hours that concerns people: what is to be done for them, until it is done.
 CREATE TABLE clinic_closing (

@@ -1,21 +1,33 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"naru/examples"
+	"naru/internal/clinic"
+	"naru/internal/store"
 )
 
 // A file of 13,000 clinics is judged whole, its codes are for their owner alone, and a
 // second run goes on where the first ended.
 func TestStaffInvite(t *testing.T) {
 	dir := servedFolder(t)
-	d, err := loadOrNone(storePlace(dir))
-	if err != nil || d == nil {
-		t.Skip("the folder has no clinics")
+	regions, _, err := clinic.ParseRegions(bytes.NewReader(examples.RegionsCSV), 3)
+	if err != nil {
+		t.Fatal(err)
 	}
-	all := d.Clinics()
+	all := clinic.Generate(regions, 300, 1)
+	files, err := clinic.Build(regions, all, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.SaveStatic(dir, files); err != nil {
+		t.Fatal(err)
+	}
 	file, codes := filepath.Join(dir, "staff.csv"), filepath.Join(dir, "codes.csv")
 	write := func(lines ...string) {
 		t.Helper()

@@ -83,9 +83,14 @@ func testADoseIsGivenOnce(t *testing.T) {
 	}
 	must(t, h.RecordGiven(t.Context()))
 	h.sound()
+	citizenAfterTheFirst(t, h, o)
+}
 
+// citizenAfterTheFirst moves and cancels only the second dose.
+func citizenAfterTheFirst(t *testing.T, h *house, o *owner) {
+	t.Helper()
 	o.lookUp()
-	_, err = o.change("move the first", 1, o.start(1, 24*time.Hour))
+	_, err := o.change("move the first", 1, o.start(1, 24*time.Hour))
 	wantCode(t, err, fault.Conflict)
 	_, err = o.change("too near", 2, o.start(2, -24*time.Hour)) // the interval counts from what was given
 	wantCode(t, err, fault.Invalid)

@@ -85,7 +85,7 @@ func TestANursesDay(t *testing.T) {
 
 	n.get(at+"/day/"+day+"/list.csv").want(200, at).says("가상하나,1965-03-09,1,", number, "FE8206")
 	n.get(at+"/day/2021-07-01").want(200, at).says("예약한 분이 없습니다")
-	n.get(at + "/day/today").want(404, at)
+	n.get(at+"/day/today").want(404, at)
 
 	owner := h.browser("").post("/lookup", flowClaim(number)...).follow().want(200, "/lookup/list")
 	owner.says("예약됨") // the second dose is still theirs

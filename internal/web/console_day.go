@@ -39,11 +39,13 @@ func (s *Server) dayOf(r *http.Request, c staff.Caller) (*clinic.Clinic, caldate
 
 // dayPage shows the list; with err what could not be done.
 func (s *Server) dayPage(w http.ResponseWriter, r *http.Request, c staff.Caller, k *clinic.Clinic, date caldate.Date, wrong error) error {
+	made := s.opts.Now() // before the list is read: what is answered later is news to it
 	comers, err := s.opts.Store.Day(r.Context(), c, string(k.ID), date)
 	if err != nil {
 		return err
 	}
 	v := view.DayPage{Console: s.consoleFrame(r, k, "console.day_title"), Date: date.String(), Today: date == s.civilDay()}
+	v.Made = strconv.FormatInt(made.UnixMilli(), 10)
 	v.Day, v.Worker = s.opts.Agency.FormatDate(v.Lang, date), v.URL("/staff/clinic-worker.js")
 	if script := s.assets.URL("clinic.js"); script != "" {
 		v.Scripts = append(v.Scripts, script)
@@ -251,7 +253,7 @@ func (s *Server) attendRequest(k *clinic.Clinic, in map[string]string) (q store.
 func (s *Server) stepTaken(w http.ResponseWriter, r *http.Request, now clinic.Attendance, shot clinic.Shot) error {
 	p := s.staffFrame(r, "console.day_title")
 	w.Header().Set("Content-Type", "application/json")
-	answer := map[string]any{"state": stepOf(now), "text": s.statusText(p, now, shot)}
+	answer := map[string]any{"made": s.opts.Now().UnixMilli(), "state": stepOf(now), "text": s.statusText(p, now, shot)}
 	if end := now.Watched(shot.Watch); !end.IsZero() {
 		answer["until"] = end.UnixMilli()
 	}

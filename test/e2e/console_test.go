@@ -190,6 +190,9 @@ func TestANursesDayOnATablet(t *testing.T) {
 	v.open(d.ask(`location.href`)) // the list is read again, from the tablet
 	shows(v, "main", "예약 100건")
 	until(t, patience, "what waits is still shown", func() bool { return d.ask(`String(document.querySelectorAll("li.comer.waiting").length)`) == "80" })
+	if given := count("given"); given != "10" { // the others wait; a list that forgot these would have them given twice
+		t.Errorf("the kept list says that %s were given before the cut, want 10", given)
+	}
 	d.picture("console-cut-ko")
 
 	s.restart()

@@ -30,16 +30,19 @@ async function start() {
 function open() {
   return new Promise((yes, no) => {
     const asked = indexedDB.open("naru-clinic", 1);
-    asked.onupgradeneeded = () => asked.result.createObjectStore("acts", { keyPath: "id", autoIncrement: true });
+    asked.onupgradeneeded = () => {
+      asked.result.createObjectStore("acts", { keyPath: "id", autoIncrement: true });
+      asked.result.createObjectStore("done", { keyPath: "row" }); // what a kept list does not say yet
+    };
     asked.onsuccess = () => yes(asked.result);
     asked.onerror = () => no(asked.error);
   });
 }
 
-function within(db, mode, work) {
+function within(db, mode, work, name = "acts") {
   return new Promise((yes, no) => {
-    const tx = db.transaction("acts", mode, { durability: "strict" });
-    const asked = work(tx.objectStore("acts"));
+    const tx = db.transaction(name, mode, { durability: "strict" });
+    const asked = work(tx.objectStore(name));
     tx.oncomplete = () => yes(asked.result);
     tx.onerror = () => no(tx.error);
   });
@@ -75,6 +78,7 @@ async function flush(db) {
         timer = setTimeout(flush, AGAIN, db);
         return;
       }
+      if (outcome.ok) await within(db, "readwrite", (done) => done.put({ ...outcome, row: act.row }), "done");
       await within(db, "readwrite", (acts) => acts.delete(act.id));
       settle(act, outcome);
       sent = true;
@@ -134,7 +138,10 @@ function settle(act, outcome) {
     refuse(act, outcome.detail ?? outcome.title ?? "");
     return;
   }
-  if (!row) return;
+  if (row) say(row, outcome);
+}
+
+function say(row, outcome) {
   row.classList.remove("waiting");
   paint(row, outcome.state);
   row.querySelector(".said").textContent = outcome.text;
@@ -174,7 +181,13 @@ function tick() {
   if (open) ticking = setTimeout(tick, 10000);
 }
 
+// overlay shows what the list does not know: a list that was kept is older than what
+// the server has answered since, and what waits is known here alone.
 async function overlay(db) {
+  for (const done of await within(db, "readonly", (all) => all.getAll(), "done")) {
+    if (done.made < Number(page.dataset.made)) await within(db, "readwrite", (all) => all.delete(done.row), "done");
+    else if (rowOf(done.row)) say(rowOf(done.row), done);
+  }
   for (const act of await within(db, "readonly", (acts) => acts.getAll())) pending(act);
 }
 

@@ -41,6 +41,7 @@ type DayPage struct {
 	Before, After    Link
 	Today            bool // the list may be kept in the browser
 	Worker           string
+	Made             string // unix milliseconds of the list, by the server's clock
 	Comers           []ComerRow
 	Vials            []string
 	Count            string

@@ -34,6 +34,8 @@ func (r Reservation) MayChange(dose int, start, now time.Time, t Terms) error {
 	switch {
 	case i < 0:
 		return fault.New(fault.NotFound, "booking.not_found")
+	case r.Doses[i].Given:
+		return fault.New(fault.Conflict, "booking.dose_given")
 	case !now.Before(r.Doses[i].Start.Add(-ChangeUntil)):
 		return fault.New(fault.Expired, "booking.change_too_late")
 	case r.Changes >= ChangesMost:

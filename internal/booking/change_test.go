@@ -63,6 +63,10 @@ func TestMayChange(t *testing.T) { // rules B15, B3
 	change("just in time", usual, 1, "07-26 15:00", terms, at("07-26 11:30").Add(-time.Nanosecond), "", "")
 	change("half an hour before", usual, 1, "07-26 15:00", terms, at("07-26 11:30"), fault.Expired, "booking.change_too_late")
 	change("the second after the first was given", usual, 2, "08-30 12:00", terms, at("08-01 12:00"), "", "")
+	given := usual
+	given.Doses = append([]booking.Dose{}, usual.Doses...)
+	given.Doses[0].Given = true
+	change("the first once it was given", given, 1, "07-27 12:00", terms, now, fault.Conflict, "booking.dose_given") // rule B19
 	change("to a time that has passed", usual, 1, "07-26 09:00", terms, at("07-26 09:00"), fault.Invalid, noTime)
 	often := usual
 	often.Changes = booking.ChangesMost - 1

@@ -120,6 +120,9 @@ func Text(c *i18n.Catalogue, a *agency.Agency, m store.Message) string {
 	}
 	for name, value := range m.Values {
 		args[name] = value
+		if name == "Why" { // a reason is a text of the catalogue
+			args[name] = c.T(m.Lang, value, nil)
+		}
 		if at, err := time.Parse(time.RFC3339, value); err == nil {
 			args[name] = a.FormatDateTime(m.Lang, at)
 		}

@@ -25,6 +25,7 @@ func TestTextIsWrittenOutForPeople(t *testing.T) {
 	at := time.Date(2021, 7, 26, 5, 0, 0, 0, time.UTC).Format(time.RFC3339)
 	booked := map[string]string{"Number": "AB12-CD34-EF56", "Clinic": "가상의원", "Address": "", "Dose1": at}
 	two := map[string]string{"Number": "AB12-CD34-EF56", "Clinic": "가상의원", "Address": "서울", "Dose1": at, "Dose2": at}
+	moved := map[string]string{"Number": "AB12-CD34-EF56", "Clinic": "가상의원", "Nth": "1", "Before": at, "After": at, "Why": "clinic.why_staff", "Dose1": at}
 	for _, c1 := range []struct {
 		kind, lang string
 		values     map[string]string
@@ -38,6 +39,10 @@ func TestTextIsWrittenOutForPeople(t *testing.T) {
 		{"changed", "ko", two, []string{"변경", "2차", "서울"}, []string{"이(가)", "{{"}},
 		{"changed", "en", booked, []string{"AB12-CD34-EF56", "changed"}, []string{"dose 2", "{{"}},
 		{"cancelled", "ko", two, []string{"취소", "2차"}, []string{"이(가)", "{{"}},
+		{"clinic_moved", "ko", moved, []string{"7. 26.(월) 14:00", "의료진 부재", "새 시간", "1차"}, []string{"{{", "clinic.why", "⟦"}},
+		{"clinic_moved", "en", moved, []string{"staff away", "Before"}, []string{"{{", "clinic.why"}},
+		{"clinic_closed", "ko", moved, []string{"의료진 부재", "예약 조회"}, []string{"{{", "clinic.why"}},
+		{"clinic_closed", "en", moved, []string{"staff away"}, []string{"{{", "clinic.why"}},
 	} {
 		text := notify.Text(c, a, store.Message{Kind: c1.kind, Lang: c1.lang, Values: c1.values})
 		for _, want := range c1.want {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -42,6 +43,13 @@ func (s *Store) changeDose(ctx context.Context, c caller, n booking.Number, dose
 	if err != nil {
 		return booking.Reservation{}, err
 	}
+	return s.carryOut(ctx, m, func(r booking.Reservation) letter {
+		return s.letter(c.bucket, who.Mobile, lang, messageChanged, s.bookingValues(r))
+	})
+}
+
+// carryOut takes the steps of a change; write makes the letter that tells the person.
+func (s *Store) carryOut(ctx context.Context, m change, write func(booking.Reservation) letter) (booking.Reservation, error) {
 	first := &moveAct{change: m, fresh: booking.NewHoldID(clinicBucket(m.clinic), s.now())}
 	if err := s.inBooking(ctx, first); err != nil {
 		return booking.Reservation{}, err
@@ -53,13 +61,11 @@ func (s *Store) changeDose(ctx context.Context, c caller, n booking.Number, dose
 		return first.reservation, first.refusal
 	}
 	m.hold = first.hold
-	_, err = s.take(ctx, booking.Reservation{HoldID: m.hold, Clinic: m.clinic, Expires: first.expires}, m.places(), false)
+	_, err := s.take(ctx, booking.Reservation{HoldID: m.hold, Clinic: m.clinic, Expires: first.expires}, m.places(), false)
 	switch fault.CodeOf(err) {
 	case "":
-		return s.settle(ctx, m, first.reservation, func(r booking.Reservation) letter {
-			return s.letter(c.bucket, who.Mobile, lang, messageChanged, s.bookingValues(r))
-		})
-	case fault.Full:
+		return s.settle(ctx, m, first.reservation, write)
+	case fault.Full, fault.Conflict: // Conflict: the clinic has changed its hours meanwhile; the person chooses again
 		return s.drop(ctx, m, booking.Released)
 	case fault.Expired:
 		return s.drop(ctx, m, booking.Expired)
@@ -86,7 +92,9 @@ type change struct {
 	terms  booking.Terms
 	clinic string
 	place  place          // where to; of no capacity when nobody offers that time
+	hours  int64          // the version of the clinic's own hours that says so
 	hold   booking.HoldID // of the new place; known after the first step
+	only   booking.HoldID // the place that is to be left; "": whichever it is
 }
 
 func (s *Store) change(c caller, r booking.Reservation, dose int, start time.Time, key booking.Key) (change, error) {
@@ -105,7 +113,8 @@ func (s *Store) change(c caller, r booking.Reservation, dose int, start time.Tim
 		terms: s.terms(p.Campaign),
 	}
 	if k, err := d.Clinic(clinic.ID(r.Clinic)); err == nil && !kept(lanesOf(p.Campaign), c.ses.Lane, r.Clinic, start, s.now()) { // a clinic that left the list offers nothing
-		m.place.capacity = s.timetable(k).capacity(start)
+		t := s.timetable(k)
+		m.place.capacity, m.hours = t.capacity(start), t.own.version
 	}
 	return m, nil
 }
@@ -149,7 +158,7 @@ func (s *Store) terms(c *campaign.Campaign) booking.Terms {
 }
 
 func (m change) places() places {
-	return places{clinic: m.clinic, dose: m.dose, first: m.place, all: true, likely: -1}
+	return places{clinic: m.clinic, dose: m.dose, first: m.place, all: true, likely: -1, hours: m.hours}
 }
 
 func (m change) person() personKey { return personKey{m.caller.bucket, m.caller.person} }
@@ -175,7 +184,7 @@ func (m change) became(rows []*reservationRow, answer booking.HoldID) outcome {
 		return outcome{refusal: fault.Wrap(fault.UnknownOutcome, "store.unknown_outcome", errNoStep)}
 	case row.at() == booking.Moving:
 		o := outcome{moving: true}
-		if booked := gather(rows, inState(m.number, booking.Booked)); len(booked) > 0 {
+		if booked := gather(rows, m.stands); len(booked) > 0 {
 			o.reservation = booked[0]
 			o.reservation.Doses = booked[0].Moved(m.dose, m.place.start)
 		}
@@ -240,6 +249,9 @@ func (a *moveAct) Run(h *bookingHouse) error {
 	if a.refusal = booked.MayChange(a.dose, a.place.start, h.Now, a.terms); a.refusal == nil && a.place.capacity == 0 {
 		a.refusal = fault.New(fault.Invalid, "booking.no_such_time").With("Field", "start")
 	}
+	if a.refusal == nil && a.only != "" && !slices.ContainsFunc(booked.Doses, func(d booking.Dose) bool { return d.Number == a.dose && d.HoldID == a.only }) {
+		a.refusal = fault.New(fault.Conflict, "booking.change_overtaken")
+	}
 	if a.refusal != nil {
 		return nil
 	}
@@ -249,9 +261,14 @@ func (a *moveAct) Run(h *bookingHouse) error {
 	return a.write(h, rows)
 }
 
+// stands keeps the doses as they are; what was given counts for the interval.
+func (m change) stands(r *reservationRow) bool {
+	return r.number == string(m.number) && (r.at() == booking.Booked || r.at() == booking.Used)
+}
+
 // booked is the reservation as it stands, with the tries to change it.
 func (m change) booked(rows []*reservationRow) booking.Reservation {
-	all := gather(rows, inState(m.number, booking.Booked))
+	all := gather(rows, m.stands)
 	if len(all) == 0 {
 		return booking.Reservation{}
 	}

@@ -80,7 +80,7 @@ func (r *Report) read(ctx context.Context, snap db.Snapshot) error {
 		    GROUP BY person_id, disease, dose HAVING count(*) > 1) AS x`},
 		{&r.Unbacked, `SELECT count(*) FROM booking.reservation r LEFT JOIN booking.hold h
 		    ON h.hold_id = r.hold_id AND h.dose = r.dose AND h.clinic_id = r.clinic_id AND h.start = r.start
-		    WHERE r.state = 'booked' AND h.hold_id IS NULL`},
+		    WHERE r.state IN ('booked', 'used', 'missed') AND h.hold_id IS NULL`},
 		// Until the person confirms, the first dose's row stands for every place of the hold.
 		{&r.Orphaned, `SELECT count(*) FROM booking.hold h
 		    LEFT JOIN (SELECT hold_id, dose FROM booking.reservation

@@ -166,6 +166,7 @@ func Tables() map[string]*db.Table {
 	for _, t := range []*db.Table{
 		lookupTable, stableTable, personTable, attemptTable, listTable, phoneTable, challengeTable, tryTable, sessionTable,
 		reservationTable, answerTable, holdTable, slotTable, outboxTable, bookedByTable, guardTable,
+		hoursTable, attendanceTable, closingTable, concernTable,
 	} {
 		all["booking."+t.Name] = t
 	}

@@ -57,6 +57,7 @@ type bookingHouse struct {
 	bookedBy     *db.Sheet[personKey, *bookedByRow]
 	guards       *db.Sheet[guardKey, *guardRow]
 	outbox       *db.Sheet[letterKey, *letterRow]
+	clinicSheets
 }
 
 func newBookingHouse(t *db.Tx) *bookingHouse {
@@ -81,6 +82,7 @@ func newBookingHouse(t *db.Tx) *bookingHouse {
 		bookedBy:     db.NewSheet[personKey](t, bookedByTable, func() *bookedByRow { return &bookedByRow{} }),
 		guards:       db.NewSheet[guardKey](t, guardTable, func() *guardRow { return &guardRow{} }),
 		outbox:       db.NewSheet[letterKey](t, outboxTable, func() *letterRow { return &letterRow{} }),
+		clinicSheets: newClinicSheets(t),
 	}
 }
 

@@ -21,6 +21,7 @@ type places struct {
 	all    bool    // second has every time there is
 
 	counted counted // for which quota; a change counts for none
+	hours   int64   // the version of the clinic's own hours that they were worked out by
 }
 
 type place struct {
@@ -47,7 +48,7 @@ func (s *Store) places(p Published, lane gate.Lane, q HoldRequest, everyTime boo
 	if day.Before(c.Shots.First) || day.After(c.Shots.Last) || capacity == 0 || !q.Start.After(now) || kept(shares, lane, q.Clinic, q.Start, now) {
 		return places{}, fault.New(fault.Invalid, "booking.no_such_time").With("Field", "start")
 	}
-	all := places{clinic: q.Clinic, dose: 1, first: place{q.Start, capacity}, all: true, likely: -1}
+	all := places{clinic: q.Clinic, dose: 1, first: place{q.Start, capacity}, all: true, likely: -1, hours: t.own.version}
 	if c.Doses < 2 {
 		return all, nil
 	}

@@ -214,6 +214,27 @@ CREATE TABLE answer (
 
 CREATE INDEX answer_age ON answer (at);
 
+CREATE TABLE attendance (
+    person_id  TEXT NOT NULL,
+    bucket     INTEGER NOT NULL, -- of the person
+    hold_id    TEXT NOT NULL,
+    dose       INTEGER NOT NULL,
+    clinic_id  TEXT NOT NULL,
+    arrived_at INTEGER NOT NULL, -- 0: not yet
+    given_at   INTEGER NOT NULL, -- 0: not given
+    missed_at  INTEGER NOT NULL, -- 0: not missed
+    watch      INTEGER NOT NULL, -- minutes of observation after the dose
+    vaccine    TEXT NOT NULL,
+    lot        TEXT NOT NULL,
+    site       TEXT NOT NULL,
+    staff_id   TEXT NOT NULL, -- who gave the dose
+    campaign   TEXT NOT NULL,
+    recorded   INTEGER NOT NULL, -- the dose is in the immunisation record
+    PRIMARY KEY (person_id, bucket, hold_id, dose)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX attendance_unrecorded ON attendance (given_at) WHERE given_at > 0 AND NOT recorded;
+
 CREATE TABLE booked_by (
     person_id TEXT    NOT NULL,
     bucket    INTEGER NOT NULL, -- of the person
@@ -239,6 +260,44 @@ CREATE TABLE challenge (
     answer    TEXT    NOT NULL DEFAULT '', -- hex session id once proven: a repeat gives the same answer
     PRIMARY KEY (bucket, claim, browser)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE clinic_closing (
+    bucket    INTEGER NOT NULL, -- of the clinic
+    clinic_id TEXT NOT NULL,
+    id        TEXT NOT NULL, -- random
+    begun_at  INTEGER NOT NULL,
+    staff_id  TEXT NOT NULL,
+    remedy    TEXT NOT NULL, -- move, tell
+    why       TEXT NOT NULL, -- names the text
+    done      INTEGER NOT NULL,
+    PRIMARY KEY (bucket, clinic_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX clinic_closing_open ON clinic_closing (begun_at) WHERE NOT done;
+
+CREATE TABLE clinic_concern (
+    bucket    INTEGER NOT NULL, -- of the clinic
+    closing   TEXT NOT NULL,
+    hold_id   TEXT NOT NULL, -- the place that the clinic closed
+    dose      INTEGER NOT NULL,
+    person_id TEXT NOT NULL,
+    number    TEXT NOT NULL,
+    before    INTEGER NOT NULL,
+    after     INTEGER NOT NULL, -- 0: no other time
+    outcome   TEXT NOT NULL, -- planned, moved, told, by_hand, gone
+    PRIMARY KEY (bucket, closing, hold_id, dose)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE clinic_hours (
+    bucket     INTEGER NOT NULL, -- of the clinic
+    clinic_id  TEXT NOT NULL,
+    version    INTEGER NOT NULL, -- grows with each change
+    schedule   TEXT NOT NULL, -- JSON
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, clinic_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX clinic_hours_changed ON clinic_hours (changed_at);
 
 CREATE TABLE guardianship (
     guardian_id TEXT    NOT NULL,
@@ -404,15 +463,17 @@ CREATE TABLE reservation (
     ticket_id  BLOB    NOT NULL, -- the admission it came from
     clinic_id  TEXT    NOT NULL,
     start      INTEGER NOT NULL, -- unix seconds
-    state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled, moving, moved, overtaken
+    state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled, moving, moved, overtaken, used, missed
     freed      INTEGER NOT NULL DEFAULT 0, -- 1 once the clinic's places were given back
     expires_at INTEGER NOT NULL,
     due        INTEGER NOT NULL DEFAULT 0, -- from when on the sweeper looks at it, unix seconds; 0: nothing is to be done
     extends    INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     PRIMARY KEY (person_id, bucket, disease, dose, hold_id),
-    CHECK ((due > 0) = (state <> 'booked' AND NOT freed))
+    CHECK ((due > 0) = (state NOT IN ('booked', 'used', 'missed') AND NOT freed))
 ) STRICT;
+
+CREATE INDEX reservation_clinic ON reservation (clinic_id, start) WHERE state IN ('booked', 'used', 'missed');
 
 CREATE INDEX reservation_due ON reservation (due) WHERE due > 0;
 

@@ -71,6 +71,7 @@ type Store struct {
 	directory atomic.Pointer[clinic.Directory]
 	version   string // of the directory; the loop that follows it only
 	available *booking.Availability
+	hours     hoursBook
 	recent    recentHolds
 	nextPart  atomic.Uint64 // of available, to be read anew
 	seen      atomic.Int64  // unix nano of the last good reading of the gate
@@ -175,6 +176,9 @@ func (s *Store) open(ctx context.Context) error {
 	if err := s.wellFollowed(ctx); err != nil {
 		return err
 	}
+	if err := s.followHours(ctx, true); err != nil {
+		return err
+	}
 	return s.recountAll(ctx)
 }
 
@@ -271,6 +275,8 @@ func (s *Store) Run(ctx context.Context) {
 	every(s.recountEvery(), "recount", s.recount)
 	every(recordEvery, "record", s.Record)
 	every(countBookedEvery, "count booked", s.ifLeading(s.CountBooked))
+	every(time.Second, "closings", s.ifLeading(s.CarryOutClosings))
+	every(5*time.Second, "doses", s.ifLeading(s.RecordGiven))
 	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
 	every(sealEvery, "seal audit", s.Seal)
 	every(witnessEvery, "tell witness", s.ifLeading(s.Testify))
@@ -279,6 +285,7 @@ func (s *Store) Run(ctx context.Context) {
 	} else {
 		every(2*time.Second, "time", s.askTime)
 		every(2*time.Second, "directory", s.followDirectory)
+		every(time.Second, "hours", func(ctx context.Context) error { return s.followHours(ctx, false) })
 	}
 	wg.Wait()
 }

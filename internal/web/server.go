@@ -131,6 +131,7 @@ func (s *Server) register() {
 	s.fhirRoutes()
 	s.smartRoutes()
 	s.apiRoutes()
+	s.consoleRoutes()
 	s.recordRoutes()
 	s.trustRoutes()
 }

@@ -27,7 +27,7 @@ type room struct {
 // everyDomain is what the floors above the domains may import.
 var everyDomain = []string{
 	"internal/agency", "internal/booking", "internal/caldate", "internal/campaign",
-	"internal/audit", "internal/clinic", "internal/fault", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
+	"internal/audit", "internal/clinic", "internal/fault", "internal/gate", "internal/identity", "internal/message", "internal/person", "internal/rulefile", "internal/staff",
 }
 
 // house is the table of allowed arrows, from the ground up. Every package under
@@ -45,10 +45,11 @@ var house = map[string]room{
 	},
 	"internal/agency": {
 		domain:  true,
-		imports: []string{"internal/caldate", "internal/fault", "internal/identity", "internal/rulefile"},
+		imports: []string{"internal/caldate", "internal/fault", "internal/identity", "internal/message", "internal/rulefile"},
 		outside: []string{"golang.org/x/text"},
 	},
 	"internal/identity": {domain: true, imports: []string{"internal/fault"}},
+	"internal/message":  {domain: true, imports: []string{"internal/caldate"}, outside: []string{"golang.org/x/text"}},
 	"internal/campaign": {
 		domain:  true,
 		imports: []string{"internal/agency", "internal/caldate", "internal/fault", "internal/rulefile"},
@@ -73,18 +74,19 @@ var house = map[string]room{
 	"internal/booking": {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 
 	// The adapters. combine knows no domain; web never reaches below store.
-	"internal/combine":    {},
-	"internal/limit":      {},
-	"internal/db":         {imports: []string{"internal/combine", "internal/fault"}},
-	"internal/store":      {imports: floors(everyDomain, "internal/combine", "internal/db", "internal/store/...")},
-	"internal/front":      {},
-	"internal/notify":     {imports: floors(everyDomain, "internal/store", "internal/i18n")},
-	"internal/proof":      {imports: everyDomain},
-	"internal/proof/mock": {imports: []string{"internal/proof/..."}},
-	"internal/web":        {imports: floors(everyDomain, "internal/store", "internal/proof/...", "internal/notify", "internal/i18n", "internal/limit", "internal/web/...")},
-	"internal/web/assets": {imports: []string{"ui"}},
-	"internal/i18n":       {imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
-	"internal/web/view":   {imports: floors(everyDomain, "internal/web/assets", "internal/i18n")},
+	"internal/combine":     {},
+	"internal/limit":       {},
+	"internal/db":          {imports: []string{"internal/combine", "internal/fault"}},
+	"internal/store":       {imports: floors(everyDomain, "internal/combine", "internal/db", "internal/store/...")},
+	"internal/front":       {},
+	"internal/notify":      {imports: floors(everyDomain, "internal/store", "internal/i18n")},
+	"internal/notify/mock": {},
+	"internal/proof":       {imports: everyDomain},
+	"internal/proof/mock":  {imports: []string{"internal/proof/..."}},
+	"internal/web":         {imports: floors(everyDomain, "internal/store", "internal/proof/...", "internal/notify", "internal/i18n", "internal/limit", "internal/web/...")},
+	"internal/web/assets":  {imports: []string{"ui"}},
+	"internal/i18n":        {imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
+	"internal/web/view":    {imports: floors(everyDomain, "internal/web/assets", "internal/i18n")},
 
 	// The proofs, and the wiring.
 	"internal/pgserver": {},

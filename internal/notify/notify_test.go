@@ -25,6 +25,8 @@ func TestTextIsWrittenOutForPeople(t *testing.T) {
 	at := time.Date(2021, 7, 26, 5, 0, 0, 0, time.UTC).Format(time.RFC3339)
 	booked := map[string]string{"Number": "AB12-CD34-EF56", "Clinic": "가상의원", "Address": "", "Dose1": at}
 	two := map[string]string{"Number": "AB12-CD34-EF56", "Clinic": "가상의원", "Address": "서울", "Dose1": at, "Dose2": at}
+	moved := map[string]string{"Number": "AB12-CD34-EF56", "Clinic": "가상의원", "Old": at, "New": at, "Why": "휴진"}
+	soon := map[string]string{"Number": "AB12-CD34-EF56", "Clinic": "가상의원", "Address": "서울", "Start": at}
 	for _, c1 := range []struct {
 		kind, lang string
 		values     map[string]string
@@ -38,6 +40,18 @@ func TestTextIsWrittenOutForPeople(t *testing.T) {
 		{"changed", "ko", two, []string{"변경", "2차", "서울"}, []string{"이(가)", "{{"}},
 		{"changed", "en", booked, []string{"AB12-CD34-EF56", "changed"}, []string{"dose 2", "{{"}},
 		{"cancelled", "ko", two, []string{"취소", "2차"}, []string{"이(가)", "{{"}},
+		{"clinic_moved", "ko", moved, []string{"바뀌기 전 2021. 7. 26.(월) 14:00", "바뀐 뒤 2021.", "까닭: 휴진"}, []string{"{{", "⟦"}},
+		{"clinic_moved", "en", moved, []string{"before:", "now:", "why: 휴진"}, []string{"{{", "⟦"}},
+		{"campaign_moved", "ko", moved, []string{"바뀌기 전", "까닭: 휴진"}, []string{"{{", "⟦"}},
+		{"campaign_moved", "en", moved, []string{"before:", "now:"}, []string{"{{", "⟦"}},
+		{"clinic_closed", "ko", moved, []string{"취소", "까닭: 휴진"}, []string{"{{", "⟦"}},
+		{"clinic_closed", "en", moved, []string{"cancel", "why: 휴진"}, []string{"{{", "⟦"}},
+		{"withdrawn", "ko", moved, []string{"취소", "까닭: 휴진"}, []string{"{{", "⟦"}},
+		{"withdrawn", "en", moved, []string{"cancelled", "why: 휴진"}, []string{"{{", "⟦"}},
+		{"day_before", "ko", soon, []string{"내일", "14:00", "서울"}, []string{"{{", "⟦"}},
+		{"day_before", "en", soon, []string{"tomorrow", "서울"}, []string{"{{", "⟦"}},
+		{"same_day", "ko", soon, []string{"오늘", "14:00"}, []string{"{{", "⟦"}},
+		{"same_day", "en", soon, []string{"today"}, []string{"{{", "⟦"}},
 	} {
 		text := notify.Text(c, a, store.Message{Kind: c1.kind, Lang: c1.lang, Values: c1.values})
 		for _, want := range c1.want {

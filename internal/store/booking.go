@@ -8,6 +8,7 @@ import (
 	"naru/internal/booking"
 	"naru/internal/fault"
 	"naru/internal/gate"
+	"naru/internal/message"
 )
 
 // Current is the person's live reservation for the campaign's disease, pending
@@ -121,7 +122,7 @@ func (s *Store) writeLetter(a *confirmAct, row *personRow, r booking.Reservation
 		return err
 	}
 	a.doses = r.Doses
-	a.letter = s.letter(a.caller.bucket, who.Mobile, lang, messageBooked, s.bookingValues(r))
+	a.letter = s.letter(a.caller.bucket, who.Mobile, lang, message.Booked, s.bookingValues(r))
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"naru/internal/booking"
 	"naru/internal/clinic"
 	"naru/internal/fault"
+	"naru/internal/message"
 )
 
 // Change moves one dose of a booked reservation to another time of its clinic
@@ -50,7 +51,7 @@ func (s *Store) Change(ctx context.Context, token string, browser [32]byte, n bo
 	switch fault.CodeOf(err) {
 	case "":
 		return s.settle(ctx, m, first.reservation, func(r booking.Reservation) letter {
-			return s.letter(c.bucket, who.Mobile, lang, messageChanged, s.bookingValues(r))
+			return s.letter(c.bucket, who.Mobile, lang, message.Changed, s.bookingValues(r))
 		})
 	case fault.Full:
 		return s.drop(ctx, m, booking.Released)

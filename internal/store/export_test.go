@@ -12,6 +12,7 @@ import (
 	"naru/internal/booking"
 	"naru/internal/db"
 	"naru/internal/gate"
+	"naru/internal/message"
 	"naru/internal/person"
 )
 
@@ -163,7 +164,7 @@ func Tables() map[string]*db.Table {
 	}
 	for _, t := range []*db.Table{
 		lookupTable, stableTable, personTable, attemptTable, listTable, phoneTable, challengeTable, tryTable, sessionTable,
-		reservationTable, answerTable, holdTable, slotTable, outboxTable,
+		reservationTable, answerTable, holdTable, slotTable, outboxTable, paceTable,
 	} {
 		all["booking."+t.Name] = t
 	}
@@ -179,3 +180,13 @@ func (s *Store) SetCap(ctx context.Context, campaignID string, sessions int) err
 func (s *Store) ReadStaff(query string, args []any, each func(scan func(...any) error) error) error {
 	return s.staff.Read(context.Background(), query, args, each)
 }
+
+// Post writes a message as an act of a person does, and returns its id.
+func (s *Store) Post(ctx context.Context, phone string, kind message.Kind, values map[string]string) (string, error) {
+	l := s.letter(7, phone, "ko", kind, values)
+	return l.id, s.inBooking(ctx, postAct{l})
+}
+
+type postAct struct{ l letter }
+
+func (a postAct) Run(h *bookingHouse) error { return h.post(a.l) }

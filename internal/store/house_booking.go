@@ -27,7 +27,8 @@ var (
 	holdTable   = db.NewTable("hold", "hold_id text, bucket int2, dose int4, clinic_id text, start int8", 3, 2, true)
 	slotTable   = db.NewTable("slot", "bucket int2, clinic_id text, start int8, capacity int4!, taken int4+", 3, 3, true)
 	outboxTable = db.NewTable("outbox", `id text, bucket int2, kind text, lang text, phone bytea, recipient bytea, body bytea,
-	    state text!, attempts int4!, created_at int8, sent_at int8!`, 2, 2, true)
+	    created_at int8, urgent bool, state text!, provider text!, attempts int4!, due_at int8!, holder text!, sent_at int8!, ended_at int8!, cause text!`, 2, 2, true)
+	paceTable = db.NewTable("message_pace", "provider text, next int8!", 1, 1, true)
 )
 
 // bookingHouse is the people's database as a batch sees it. The order is that in
@@ -52,6 +53,7 @@ type bookingHouse struct {
 	uses         *db.Sheet[useKey, *useRow]
 	pools        *db.Sheet[quotaKey, *poolRow]
 	outbox       *db.Sheet[letterKey, *letterRow]
+	paces        *db.Sheet[paceKey, *paceRow]
 }
 
 func newBookingHouse(t *db.Tx) *bookingHouse {
@@ -74,6 +76,7 @@ func newBookingHouse(t *db.Tx) *bookingHouse {
 		uses:         db.NewSheet[useKey](t, useTable, func() *useRow { return &useRow{} }),
 		pools:        db.NewSheet[quotaKey](t, poolTable, func() *poolRow { return &poolRow{} }),
 		outbox:       db.NewSheet[letterKey](t, outboxTable, func() *letterRow { return &letterRow{} }),
+		paces:        db.NewSheet[paceKey](t, paceTable, func() *paceRow { return &paceRow{} }),
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"naru/internal/booking"
 	"naru/internal/fault"
+	"naru/internal/message"
 	"naru/internal/person"
 )
 
@@ -223,7 +224,7 @@ func (s *Store) Cancel(ctx context.Context, token string, browser [32]byte, n bo
 	}
 	for {
 		a := &cancelAct{caller: c.in(r.Campaign), number: n, key: key, body: booking.BodyHash("cancel", string(n)), told: r.Doses}
-		a.letter = s.letter(c.bucket, who.Mobile, lang, messageCancelled, s.bookingValues(r))
+		a.letter = s.letter(c.bucket, who.Mobile, lang, message.Cancelled, s.bookingValues(r))
 		if err := s.inBooking(ctx, a); err != nil {
 			return booking.Reservation{}, err
 		}

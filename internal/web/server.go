@@ -22,6 +22,7 @@ import (
 	"naru/internal/i18n"
 	"naru/internal/identity"
 	"naru/internal/limit"
+	"naru/internal/message"
 	"naru/internal/proof"
 	"naru/internal/store"
 	"naru/internal/web/assets"
@@ -40,6 +41,8 @@ type Options struct {
 	Demo        []TestPerson   // shown on /demo
 	Limit       *limit.Limiter // bounds the steps of booking that are served at once; nil: no bound
 	Desk        *proof.Desk    // the providers; nil: only codes are offered, and nobody watches them
+
+	ReportSecrets map[message.ProviderID]string // what providers of messages sign their reports with; who has none cannot report
 }
 
 // TestPerson is a made-up person of a demonstration. Note is a message id.
@@ -111,6 +114,7 @@ func (s *Server) register() {
 	s.operateRoutes()
 	s.identityRoutes()
 	s.staffPages()
+	s.messageRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

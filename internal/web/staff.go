@@ -110,7 +110,9 @@ type staffDoor struct {
 }
 
 // staffDoors are the consoles, in the order in which the first page shows them.
-var staffDoors = []staffDoor{}
+var staffDoors = []staffDoor{
+	{"/staff/messages", staff.SeeMessages, "messages.title"},
+}
 
 func (s *Server) staffHome(w http.ResponseWriter, r *http.Request, c staff.Caller) error {
 	v := view.StaffHome{Page: s.staffFrame(r, "staff.title"), Name: c.Name, Until: s.opts.Agency.FormatTime(c.Until)}

@@ -55,9 +55,10 @@ type Vaccine struct {
 	Code            string
 	Name            Texts
 	Disease         string
-	Doses           int // of the primary series
-	MinIntervalDays int // 0 for a single dose
-	MaxIntervalDays int // 0 when the label names none
+	Doses           int       // of the primary series
+	MinIntervalDays int       // 0 for a single dose
+	MaxIntervalDays int       // 0 when the label names none
+	Intervals       Intervals // for campaigns that write no interval of their own; empty: each must
 }
 
 // Holiday is a day on which clinics are closed.

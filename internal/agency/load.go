@@ -108,6 +108,9 @@ func (a *Agency) vaccine(code string, m *rulefile.Map) Vaccine {
 			m.Fault("max_interval_days", "the longest interval is shorter than the shortest", "correct one of the two")
 		}
 	}
+	if m.Has("intervals") && v.Doses > 1 {
+		v.Intervals = ReadIntervals(m, v)
+	}
 	return v
 }
 

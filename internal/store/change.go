@@ -24,6 +24,11 @@ import (
 // row takes the new time as moving, the clinic counts it up, the person's rows
 // change places, the clinic gets the old place back.
 func (s *Store) Change(ctx context.Context, token string, browser [32]byte, n booking.Number, dose int, start time.Time, key booking.Key, lang string) (booking.Reservation, error) {
+	return s.changeDoses(ctx, token, browser, n, change{dose: dose, key: key}, start, lang)
+}
+
+// changeDoses is Change, and ChangeBoth where m.both says so.
+func (s *Store) changeDoses(ctx context.Context, token string, browser [32]byte, n booking.Number, m change, start time.Time, lang string) (booking.Reservation, error) {
 	c, err := s.openLookUp(token, browser)
 	if err != nil {
 		return booking.Reservation{}, err
@@ -32,8 +37,7 @@ func (s *Store) Change(ctx context.Context, token string, browser [32]byte, n bo
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	m, err := s.change(c.in(before.Campaign), before, dose, start, key)
-	if err != nil {
+	if m, err = s.change(c.in(before.Campaign), before, m, start); err != nil {
 		return booking.Reservation{}, err
 	}
 	first := &moveAct{change: m, fresh: booking.NewHoldID(clinicBucket(m.clinic), s.now())}
@@ -47,10 +51,13 @@ func (s *Store) Change(ctx context.Context, token string, browser [32]byte, n bo
 		return first.reservation, first.refusal
 	}
 	m.hold = first.hold
-	_, err = s.take(ctx, booking.Reservation{HoldID: m.hold, Clinic: m.clinic, Expires: first.expires}, m.places(), false)
+	held, err := s.take(ctx, booking.Reservation{HoldID: m.hold, Clinic: m.clinic, Expires: first.expires}, m.places(), false)
 	switch fault.CodeOf(err) {
 	case "":
-		return s.settle(ctx, m, first.reservation, func(r booking.Reservation) letter {
+		m.taken = held.Doses
+		told := first.reservation
+		told.Doses = m.moved(told)
+		return s.settle(ctx, m, told, func(r booking.Reservation) letter {
 			return s.letter(c.bucket, who.Mobile, lang, message.Changed, s.bookingValues(r))
 		})
 	case fault.Full:
@@ -71,10 +78,14 @@ type change struct {
 	terms  booking.Terms
 	clinic string
 	place  place          // where to; of no capacity when nobody offers that time
+	both   bool           // dose is the first, and the second moves with it
+	second []place        // where the second may go, best first
 	hold   booking.HoldID // of the new place; known after the first step
+	taken  []booking.Dose // the new places; known after the second step
 }
 
-func (s *Store) change(c caller, r booking.Reservation, dose int, start time.Time, key booking.Key) (change, error) {
+// change works out what a change of m's dose to start is about.
+func (s *Store) change(c caller, r booking.Reservation, m change, start time.Time) (change, error) {
 	p, err := s.Campaign(r.Campaign)
 	if err != nil {
 		return change{}, err
@@ -84,22 +95,23 @@ func (s *Store) change(c caller, r booking.Reservation, dose int, start time.Tim
 		return change{}, fault.New(fault.Unavailable, "clinic.not_imported")
 	}
 	start = start.UTC().Truncate(time.Second)
-	m := change{
-		caller: c, number: r.Number, dose: dose, key: key, clinic: r.Clinic, place: place{start: start},
-		body: booking.BodyHash("change", string(r.Number), strconv.Itoa(dose), strconv.FormatInt(start.Unix(), 10)),
-		terms: booking.Terms{
-			First: p.Campaign.Shots.First, Last: p.Campaign.Shots.Last, Zone: s.opts.Agency.Zone,
-			IntervalDays: p.Campaign.IntervalDays, LongestDays: s.opts.Agency.Vaccines[p.Campaign.Vaccine].MaxIntervalDays,
-		},
+	what := "change"
+	if m.both {
+		what = "change both"
 	}
+	m.caller, m.number, m.clinic, m.place, m.terms = c, r.Number, r.Clinic, place{start: start}, s.terms(p.Campaign)
+	m.body = booking.BodyHash(what, string(r.Number), strconv.Itoa(m.dose), strconv.FormatInt(start.Unix(), 10))
 	if k, err := d.Clinic(clinic.ID(r.Clinic)); err == nil && !kept(lanesOf(p.Campaign), c.ses.Lane, r.Clinic, start, s.now()) { // a clinic that left the list offers nothing
 		m.place.capacity = s.timetable(k).capacity(start)
+	}
+	if m.both && m.place.capacity > 0 {
+		m.second = s.secondPlaces(p, c.ses.Lane, r.Clinic, start)
 	}
 	return m, nil
 }
 
 func (m change) places() places {
-	return places{clinic: m.clinic, dose: m.dose, first: m.place, all: true, likely: -1}
+	return places{clinic: m.clinic, dose: m.dose, first: m.place, second: m.second, all: true, likely: min(0, len(m.second)-1)}
 }
 
 func (m change) person() personKey { return personKey{m.caller.bucket, m.caller.person} }
@@ -142,10 +154,14 @@ func (m change) became(rows []*reservationRow, answer booking.HoldID) outcome {
 
 var errNoStep = errors.New("a change without its first step")
 
-// row is the dose's row under a hold, or nil.
+// row is the changed dose's row under a hold, or nil.
 func (m change) row(rows []*reservationRow, hold booking.HoldID) *reservationRow {
+	return m.rowOf(rows, m.dose, hold)
+}
+
+func (m change) rowOf(rows []*reservationRow, dose int, hold booking.HoldID) *reservationRow {
 	for _, r := range rows {
-		if r.number == string(m.number) && int(r.dose) == m.dose && r.hold == string(hold) {
+		if r.number == string(m.number) && int(r.dose) == dose && r.hold == string(hold) {
 			return r
 		}
 	}
@@ -184,8 +200,13 @@ func (a *moveAct) Run(h *bookingHouse) error {
 		return nil
 	}
 	booked := a.booked(rows)
-	if a.refusal = booked.MayChange(a.dose, a.place.start, h.Now, a.terms); a.refusal == nil && a.place.capacity == 0 {
+	a.refusal = a.mayChange(booked, h.Now)
+	switch {
+	case a.refusal != nil:
+	case a.place.capacity == 0:
 		a.refusal = fault.New(fault.Invalid, "booking.no_such_time").With("Field", "start")
+	case a.both && len(a.second) == 0:
+		a.refusal = errNoSecond
 	}
 	if a.refusal != nil {
 		return nil
@@ -223,7 +244,7 @@ func (a *moveAct) write(h *bookingHouse, rows []*reservationRow) error {
 		case booking.Moving:
 			r.state = string(booking.Overtaken)
 			h.reservations.Change(r)
-			a.overtaken = append(a.overtaken, r.place())
+			a.overtaken = append(a.overtaken, everyDose(booking.HoldID(r.hold))...)
 		}
 	}
 	a.hold, a.expires = a.fresh, h.Now.Add(booking.HoldLife)

@@ -266,7 +266,7 @@ func (s *Store) CancelForCaller(ctx context.Context, c staff.Caller, claim perso
 // Change.
 func (s *Store) ChangeForCaller(ctx context.Context, c staff.Caller, claim person.Claim, check person.Vouch, q ChangeRequest) (booking.Reservation, error) {
 	return s.changing(ctx, c, claim, check, "change", q.Number, func(ctx context.Context, who caller) (booking.Reservation, error) {
-		return s.changeDose(ctx, who, q.Number, q.Dose, q.Start, q.Key, q.Lang)
+		return s.changeDoses(ctx, who, q.Number, change{dose: q.Dose, key: q.Key}, q.Start, q.Lang)
 	})
 }
 

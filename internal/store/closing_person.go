@@ -12,13 +12,8 @@ import (
 	"naru/internal/caldate"
 	"naru/internal/clinic"
 	"naru/internal/fault"
+	"naru/internal/message"
 	"naru/internal/person"
-)
-
-// The kinds of messages about a clinic's change; values are Before, After and Why.
-const (
-	messageClinicMoved  = "clinic_moved"
-	messageClinicClosed = "clinic_closed"
 )
 
 // Bounds of looking for another time (rule K25).
@@ -74,7 +69,7 @@ func (s *Store) moveOn(ctx context.Context, r *closingRow, one Comer) (time.Time
 	if err != nil || stands.Number == "" {
 		return time.Time{}, err
 	}
-	probe, err := s.change(m.caller, stands, one.Dose, one.Start, "")
+	probe, err := s.change(m.caller, stands, change{dose: one.Dose}, one.Start)
 	if err != nil {
 		return time.Time{}, err
 	}
@@ -124,7 +119,7 @@ func (s *Store) secondFor(clinicID string, r booking.Reservation, dose int, at t
 	}
 	moved := r
 	moved.Doses = r.Moved(1, at)
-	due := caldate.Of(at, t.Zone).AddDays(t.IntervalDays)
+	due := caldate.Of(at, t.Zone).AddDays(t.Between(at, now).Days)
 	local := r.Doses[1].Start.In(t.Zone)
 	for later := range s.freeTimes(clinicID, due.At(local.Hour(), local.Minute(), t.Zone)) {
 		if moved.MayChange(2, later, now, t) == nil && r.MayChange(2, later, now, t) == nil {
@@ -168,7 +163,7 @@ func (s *Store) moveDose(ctx context.Context, r *closingRow, one Comer, stands b
 	if err != nil {
 		return false, err
 	}
-	m, err := s.change(caller{person: one.Person, bucket: bucket}.in(one.Campaign), stands, dose, at, key)
+	m, err := s.change(caller{person: one.Person, bucket: bucket}.in(one.Campaign), stands, change{dose: dose, key: key}, at)
 	if err != nil {
 		return false, err
 	}
@@ -184,7 +179,7 @@ func (s *Store) moveDose(ctx context.Context, r *closingRow, one Comer, stands b
 	_, err = s.carryOut(ctx, m, func(after booking.Reservation) letter {
 		v := s.closingValues(after, r, dose, before)
 		v["After"] = at.UTC().Format(time.RFC3339)
-		return s.letter(bucket, one.Claim.Mobile, s.opts.Agency.DefaultLanguage(), messageClinicMoved, v)
+		return s.letter(bucket, one.Claim.Mobile, s.opts.Agency.DefaultLanguage(), message.ClinicMoved, v)
 	})
 	switch fault.CodeOf(err) {
 	case "":
@@ -219,7 +214,7 @@ func (s *Store) tell(ctx context.Context, r *closingRow, one Comer) (bool, error
 	a := &tellAct{
 		caller: caller{person: one.Person, bucket: bucket}.in(one.Campaign), hold: one.HoldID, dose: one.Dose,
 		key:    closingKeyOf(r.id, "tell", one, one.Dose, one.Start),
-		letter: s.letter(bucket, one.Claim.Mobile, s.opts.Agency.DefaultLanguage(), messageClinicClosed, values),
+		letter: s.letter(bucket, one.Claim.Mobile, s.opts.Agency.DefaultLanguage(), message.ClinicClosed, values),
 	}
 	if err := s.inBooking(ctx, a); err != nil {
 		return false, err

@@ -321,6 +321,10 @@ func (a *cancelAct) write(h *bookingHouse, rows []*reservationRow) error {
 		if r.number == string(a.number) && to != "" {
 			r.state = string(to)
 			h.reservations.Change(r)
+			if to == booking.Overtaken { // of a change of both doses too
+				a.ended = append(a.ended, everyDose(booking.HoldID(r.hold))...)
+				continue
+			}
 			a.ended = append(a.ended, r.place())
 		}
 	}

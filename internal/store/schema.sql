@@ -342,6 +342,11 @@ CREATE TABLE lookup_try (
     PRIMARY KEY (bucket, claim, browser)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE message_pace (
+    provider TEXT NOT NULL PRIMARY KEY,
+    next     INTEGER NOT NULL -- unix milliseconds: when the next one may be sent
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE outbox (
     id        TEXT    NOT NULL,
     bucket    INTEGER NOT NULL,
@@ -350,18 +355,26 @@ CREATE TABLE outbox (
     phone     BLOB    NOT NULL, -- keyed index, for the search
     recipient BLOB    NOT NULL, -- sealed
     body      BLOB    NOT NULL, -- sealed values of the text
-    state     TEXT    NOT NULL DEFAULT 'queued', -- queued, sent, failed
-    attempts  INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
-    sent_at   INTEGER NOT NULL DEFAULT 0,
+    urgent    INTEGER NOT NULL, -- somebody waits for it
+    state     TEXT    NOT NULL, -- queued, sent, delivered, failed, dropped, repeated
+    provider  TEXT    NOT NULL, -- who carries it, or tries next
+    attempts  INTEGER NOT NULL DEFAULT 0, -- with this provider
+    due_at    INTEGER NOT NULL, -- from when on it may be taken to be sent; while it is being sent, when the lease ends
+    holder    TEXT    NOT NULL DEFAULT '', -- the node that sends it
+    sent_at   INTEGER NOT NULL DEFAULT 0, -- its provider took it
+    ended_at  INTEGER NOT NULL DEFAULT 0, -- it arrived, or was given up
+    cause     TEXT    NOT NULL DEFAULT '', -- what the provider says, a word
     PRIMARY KEY (id, bucket)
 ) STRICT;
 
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
 
+CREATE INDEX outbox_failed ON outbox (created_at) WHERE state = 'failed';
+
 CREATE INDEX outbox_phone ON outbox (phone, created_at);
 
-CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
+CREATE INDEX outbox_queued ON outbox (provider, urgent, due_at) WHERE state = 'queued';
 
 CREATE TABLE person (
     person_id  TEXT    NOT NULL, -- random
@@ -481,6 +494,8 @@ CREATE UNIQUE INDEX reservation_live ON reservation (person_id, bucket, disease,
     WHERE state IN ('pending', 'booked');
 
 CREATE INDEX reservation_number ON reservation (number) WHERE dose = 1 AND state IN ('booked', 'cancelled');
+
+CREATE INDEX reservation_start ON reservation (start) WHERE state = 'booked';
 
 CREATE TABLE slot (
     bucket    INTEGER NOT NULL, -- of the clinic

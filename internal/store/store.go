@@ -76,6 +76,7 @@ type Store struct {
 	nextPart  atomic.Uint64 // of available, to be read anew
 	seen      atomic.Int64  // unix nano of the last good reading of the gate
 	mail      chan struct{}
+	reminded  map[int]reminded // by the days of the reminder; the loop of Remind only
 	finished  *finished
 	quotaDesk sync.Mutex // who asks for more of a quota
 	clock     dbClock
@@ -101,7 +102,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		opts: o, lines: map[string]*line{}, available: booking.NewAvailability(), mail: make(chan struct{}, 1), leads: newLeadership(),
-		finished: newFinished(), chain: newChain(),
+		finished: newFinished(), chain: newChain(), reminded: map[int]reminded{},
 	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store in %s: %w", o.Dir, err), s.Close())
@@ -277,6 +278,7 @@ func (s *Store) Run(ctx context.Context) {
 	every(countBookedEvery, "count booked", s.ifLeading(s.CountBooked))
 	every(time.Second, "closings", s.ifLeading(s.CarryOutClosings))
 	every(5*time.Second, "doses", s.ifLeading(s.RecordGiven))
+	every(remindEvery, "remind", s.ifLeading(s.Remind))
 	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
 	every(sealEvery, "seal audit", s.Seal)
 	every(witnessEvery, "tell witness", s.ifLeading(s.Testify))

@@ -92,7 +92,7 @@ type sweptHold struct {
 func (s *Store) readHolds(ctx context.Context, before int64, states string) ([]sweptHold, error) {
 	var all []sweptHold
 	at := map[booking.HoldID]int{}
-	err := s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id, CASE WHEN state IN ('expired', 'released') THEN 0 ELSE dose END, number, state
+	err := s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id, CASE WHEN state IN ('expired', 'released', 'overtaken') THEN 0 ELSE dose END, number, state
 	    FROM reservation WHERE due > 0 AND due <= $1 AND `+states+` ORDER BY due LIMIT `+sweepLimit, []any{before}, func(scan func(...any) error) error {
 		var h sweptHold
 		var dose int

@@ -104,6 +104,7 @@ var staffDoors = []staffDoor{
 	{"/staff/people", staff.ManageStaff, "staff.people_title"},
 	{"/staff/audit", staff.ReadAudit, "staff.audit_title"},
 	{"/staff/clinic", staff.SeeDay, "console.title"},
+	{"/staff/messages", staff.SeeMessages, "messages.title"},
 }
 
 func (s *Server) staffHome(w http.ResponseWriter, r *http.Request, c staff.Caller) error {

@@ -207,6 +207,8 @@ CREATE TABLE clinic_concern (
     outcome   text NOT NULL, -- planned, moved, told, by_hand, gone
     PRIMARY KEY (bucket, closing, hold_id, dose)
 );
+-- Who comes on a day: for reminders.
+CREATE INDEX reservation_start ON reservation (start) WHERE state = 'booked';
 
 -- One row a clinic and time that somebody has taken: the count, and its bound.
 CREATE TABLE slot (
@@ -280,15 +282,28 @@ CREATE TABLE outbox (
     phone     bytea    NOT NULL, -- keyed index, for the search
     recipient bytea    NOT NULL, -- sealed
     body      bytea    NOT NULL, -- sealed values of the text
-    state     text    NOT NULL DEFAULT 'queued', -- queued, sent, failed
-    attempts  integer NOT NULL DEFAULT 0,
     created_at bigint NOT NULL,
-    sent_at   bigint NOT NULL DEFAULT 0,
+    urgent    boolean NOT NULL, -- somebody waits for it
+    state     text    NOT NULL, -- queued, sent, delivered, failed, dropped, repeated
+    provider  text    NOT NULL, -- who carries it, or tries next
+    attempts  integer NOT NULL DEFAULT 0, -- with this provider
+    due_at    bigint NOT NULL, -- from when on it may be taken to be sent; while it is being sent, when the lease ends
+    holder    text    NOT NULL DEFAULT '', -- the node that sends it
+    sent_at   bigint NOT NULL DEFAULT 0, -- its provider took it
+    ended_at  bigint NOT NULL DEFAULT 0, -- it arrived, or was given up
+    cause     text    NOT NULL DEFAULT '', -- what the provider says, a word
     PRIMARY KEY (id, bucket)
 );
-CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
+CREATE INDEX outbox_queued ON outbox (provider, urgent, due_at) WHERE state = 'queued';
+CREATE INDEX outbox_failed ON outbox (created_at) WHERE state = 'failed';
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
 CREATE INDEX outbox_phone ON outbox (phone, created_at);
+
+-- How far ahead of the clock the sending is, for each provider: its bound a second.
+CREATE TABLE message_pace (
+    provider text NOT NULL PRIMARY KEY,
+    next     bigint NOT NULL -- unix milliseconds: when the next one may be sent
+);
 
 -- The regions and clinics as imported, one row a file; the row '' names the version that is whole.
 CREATE TABLE static_file (
@@ -322,6 +337,7 @@ DROP TABLE person_stable;
 DROP TABLE lookup_try;
 DROP TABLE key_check;
 DROP TABLE static_file;
+DROP TABLE message_pace;
 DROP TABLE outbox;
 DROP TABLE answer;
 DROP TABLE hold;

@@ -208,6 +208,8 @@ CREATE TABLE clinic_concern (
     outcome   TEXT NOT NULL, -- planned, moved, told, by_hand, gone
     PRIMARY KEY (bucket, closing, hold_id, dose)
 ) STRICT, WITHOUT ROWID;
+-- Who comes on a day: for reminders.
+CREATE INDEX reservation_start ON reservation (start) WHERE state = 'booked';
 
 -- One row a clinic and time that somebody has taken: the count, and its bound.
 CREATE TABLE slot (
@@ -281,15 +283,28 @@ CREATE TABLE outbox (
     phone     BLOB    NOT NULL, -- keyed index, for the search
     recipient BLOB    NOT NULL, -- sealed
     body      BLOB    NOT NULL, -- sealed values of the text
-    state     TEXT    NOT NULL DEFAULT 'queued', -- queued, sent, failed
-    attempts  INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
-    sent_at   INTEGER NOT NULL DEFAULT 0,
+    urgent    INTEGER NOT NULL, -- somebody waits for it
+    state     TEXT    NOT NULL, -- queued, sent, delivered, failed, dropped, repeated
+    provider  TEXT    NOT NULL, -- who carries it, or tries next
+    attempts  INTEGER NOT NULL DEFAULT 0, -- with this provider
+    due_at    INTEGER NOT NULL, -- from when on it may be taken to be sent; while it is being sent, when the lease ends
+    holder    TEXT    NOT NULL DEFAULT '', -- the node that sends it
+    sent_at   INTEGER NOT NULL DEFAULT 0, -- its provider took it
+    ended_at  INTEGER NOT NULL DEFAULT 0, -- it arrived, or was given up
+    cause     TEXT    NOT NULL DEFAULT '', -- what the provider says, a word
     PRIMARY KEY (id, bucket)
 ) STRICT;
-CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
+CREATE INDEX outbox_queued ON outbox (provider, urgent, due_at) WHERE state = 'queued';
+CREATE INDEX outbox_failed ON outbox (created_at) WHERE state = 'failed';
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
 CREATE INDEX outbox_phone ON outbox (phone, created_at);
+
+-- How far ahead of the clock the sending is, for each provider: its bound a second.
+CREATE TABLE message_pace (
+    provider TEXT NOT NULL PRIMARY KEY,
+    next     INTEGER NOT NULL -- unix milliseconds: when the next one may be sent
+) STRICT, WITHOUT ROWID;
 
 -- What a key of this data makes of a fixed word: a node with other keys is refused.
 CREATE TABLE key_check (
@@ -316,6 +331,7 @@ DROP TABLE proof_attempt;
 DROP TABLE person_stable;
 DROP TABLE lookup_try;
 DROP TABLE key_check;
+DROP TABLE message_pace;
 DROP TABLE outbox;
 DROP TABLE answer;
 DROP TABLE hold;

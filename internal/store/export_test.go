@@ -243,6 +243,7 @@ func (s *Store) Rewrite(ctx context.Context) error {
 	}
 	return nil
 }
+
 // Post writes a message as an act of a person does, and returns its id.
 func (s *Store) Post(ctx context.Context, phone string, kind message.Kind, values map[string]string) (string, error) {
 	l := s.letter(7, phone, "ko", kind, values)

@@ -59,7 +59,7 @@ type bookingHouse struct {
 	guards       *db.Sheet[guardKey, *guardRow]
 	outbox       *db.Sheet[letterKey, *letterRow]
 	clinicSheets
-	paces        *db.Sheet[paceKey, *paceRow]
+	paces *db.Sheet[paceKey, *paceRow]
 }
 
 func newBookingHouse(t *db.Tx) *bookingHouse {

@@ -9,7 +9,7 @@ TOOL := go tool -modfile=tools/go.mod
 
 # One bundle for each page that needs a script, one for each style sheet.
 # A module that another one imports is not named here.
-ENTRIES := $(wildcard ui/src/wait.js ui/src/flow.js ui/src/draw.js ui/src/staff.js ui/src/*.css)
+ENTRIES := $(wildcard ui/src/wait.js ui/src/flow.js ui/src/draw.js ui/src/staff.js ui/src/clinic.js ui/src/worker.js ui/src/*.css)
 DIST    := internal/web/assets/dist
 ESBUILD := $(TOOL) esbuild --bundle --minify --format=esm --target=es2020,chrome80,firefox78,safari14.1 \
            --charset=utf8 --log-level=warning --outdir=$(DIST)

@@ -30,6 +30,7 @@ var everyDomain = []string{
 	"internal/audit", "internal/clinic", "internal/fault", "internal/fhir", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
 	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
 	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/issue", "internal/person", "internal/record", "internal/rulefile", "internal/staff",
+	"internal/audit", "internal/clinic", "internal/fault", "internal/gate", "internal/identity", "internal/message", "internal/person", "internal/rulefile", "internal/staff",
 }
 
 // house is the table of allowed arrows, from the ground up. Every package under
@@ -47,10 +48,11 @@ var house = map[string]room{
 	},
 	"internal/agency": {
 		domain:  true,
-		imports: []string{"internal/caldate", "internal/fault", "internal/identity", "internal/rulefile"},
+		imports: []string{"internal/caldate", "internal/fault", "internal/identity", "internal/message", "internal/rulefile"},
 		outside: []string{"golang.org/x/text"},
 	},
 	"internal/identity": {domain: true, imports: []string{"internal/fault"}},
+	"internal/message":  {domain: true, imports: []string{"internal/caldate"}, outside: []string{"golang.org/x/text"}},
 	"internal/campaign": {
 		domain:  true,
 		imports: []string{"internal/agency", "internal/caldate", "internal/fault", "internal/rulefile"},
@@ -92,21 +94,22 @@ var house = map[string]room{
 	},
 
 	// The adapters. combine knows no domain; web never reaches below store.
-	"internal/combine":    {},
-	"internal/limit":      {},
-	"internal/scan":       {},
-	"internal/db":         {imports: []string{"internal/combine", "internal/fault"}},
-	"internal/store":      {imports: floors(everyDomain, "internal/combine", "internal/db", "internal/store/...")},
-	"internal/front":      {},
-	"internal/notify":     {imports: floors(everyDomain, "internal/store", "internal/i18n")},
-	"internal/proof":      {imports: everyDomain},
-	"internal/passkey":    {imports: []string{"internal/fault"}},
-	"internal/witness":    {imports: []string{"internal/audit"}},
-	"internal/proof/mock": {imports: []string{"internal/proof/..."}},
-	"internal/web":        {imports: floors(everyDomain, "internal/store", "internal/proof/...", "internal/notify", "internal/i18n", "internal/limit", "internal/passkey", "internal/web/...")},
-	"internal/web/assets": {imports: []string{"ui"}},
-	"internal/i18n":       {imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
-	"internal/web/view":   {imports: floors(everyDomain, "internal/web/assets", "internal/i18n")},
+	"internal/combine":     {},
+	"internal/limit":       {},
+	"internal/scan":        {},
+	"internal/db":          {imports: []string{"internal/combine", "internal/fault"}},
+	"internal/store":       {imports: floors(everyDomain, "internal/combine", "internal/db", "internal/store/...")},
+	"internal/front":       {},
+	"internal/notify":      {imports: floors(everyDomain, "internal/store", "internal/i18n")},
+	"internal/proof":       {imports: everyDomain},
+	"internal/passkey":     {imports: []string{"internal/fault"}},
+	"internal/witness":     {imports: []string{"internal/audit"}},
+	"internal/proof/mock":  {imports: []string{"internal/proof/..."}},
+	"internal/web":         {imports: floors(everyDomain, "internal/store", "internal/proof/...", "internal/notify", "internal/i18n", "internal/limit", "internal/passkey", "internal/web/...")},
+	"internal/web/assets":  {imports: []string{"ui"}},
+	"internal/i18n":        {imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
+	"internal/web/view":    {imports: floors(everyDomain, "internal/web/assets", "internal/i18n")},
+	"internal/notify/mock": {},
 
 	// The proofs, and the wiring.
 	"internal/pgserver": {},

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"naru/internal/identity"
-	"naru/internal/notify"
 	"naru/internal/proof"
 	"naru/internal/proof/mock"
 	"naru/internal/web"
@@ -44,7 +43,7 @@ func (h *host) openDesk(ctx context.Context, public string) (*proof.Desk, error)
 // secretName is the variable that holds what this service proves itself with at a
 // provider: it is in no file.
 func secretName(id identity.ID) string {
-	return "NARU_IDENTITY_SECRET_" + strings.ToUpper(strings.ReplaceAll(string(id), "-", "_"))
+	return variable("NARU_IDENTITY_SECRET_", string(id))
 }
 
 // startMock starts a mock provider on a port of its own, on this machine only,
@@ -105,24 +104,6 @@ func (h *host) publicURL(l net.Listener) (string, error) {
 		return "", usage(fmt.Errorf("--public %s: write the address people use, for example https://booking.example", h.public))
 	}
 	return u.Scheme + "://" + u.Host, nil
-}
-
-// carrier is the provider of messages as the desk watches it: how it takes
-// messages is the light of codes.
-type carrier struct {
-	notify.Provider
-	desk *proof.Desk
-}
-
-var _ notify.Provider = carrier{}
-
-// Send is the provider's, measured.
-func (c carrier) Send(ctx context.Context, o notify.Outgoing) error {
-	coder, found := c.desk.Coder()
-	if !found {
-		return c.Provider.Send(ctx, o)
-	}
-	return c.desk.Watch(ctx, coder.ID, func(ctx context.Context) error { return c.Provider.Send(ctx, o) })
 }
 
 // lights are those of the desk once it is open; before, nobody has looked.

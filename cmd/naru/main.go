@@ -27,6 +27,7 @@ type cli struct {
 	Verify   VerifyCmd     `cmd:"" help:"Judge a certificate: VALID, NOT VALID or CANNOT TELL, offline. Status 0, 1 or 3."`
 	Drill    DrillCmd      `cmd:"" help:"Play an incident of 2021-22 against a real server."`
 	Admin    AdminCmd      `cmd:"" help:"Let the first administrator in."`
+	Staff    StaffCmd      `cmd:"" help:"Let many people in at once."`
 	Keys     KeysCmd       `cmd:"" help:"Make, list, retire, revoke and publish the keys that sign certificates."`
 	Certs    CredentialCmd `cmd:"" name:"credential" help:"Issue certificates."`
 	Audit    AuditCmd      `cmd:"" help:"Verify what is remembered of the acts of staff."`

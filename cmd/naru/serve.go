@@ -22,6 +22,7 @@ import (
 	"naru/internal/front"
 	"naru/internal/i18n"
 	"naru/internal/limit"
+	"naru/internal/message"
 	"naru/internal/notify"
 	"naru/internal/proof"
 	"naru/internal/store"
@@ -40,7 +41,7 @@ type ServeCmd struct {
 	InFlight    string   `default:"auto" placeholder:"N" help:"Steps of booking that are served at once: auto finds the number, off sets no bound."`
 	Public      string   `placeholder:"URL" help:"Address under which people reach the service, to which identity providers send them back (development: http://localhost and the port)."`
 	HTTPS       bool     `name:"https" help:"The service is reached over https only (a proxy ends TLS): send HSTS."`
-	Development bool     `help:"Development: codes go to the page /inbox instead of phones. Loopback addresses only."`
+	Development bool     `help:"Development: messages go to the page /inbox instead of phones, and mock providers prove who people are. Loopback addresses only. Without it the agency file must name real providers."`
 	StaffIssuer string   `placeholder:"URL" help:"The agency's sign-in service for staff (OpenID Connect); with --development the word development starts a mock. Its secret is NARU_STAFF_SECRET."`
 	StaffClient string   `default:"naru-staff" placeholder:"ID" help:"This service's name there."`
 	Witness     string   `placeholder:"FILE|URL" help:"Where the audit's signed heads are kept outside: a file that is only added to, or an address that takes them with POST."`
@@ -57,13 +58,10 @@ func (cmd *ServeCmd) Run(env *Env) error {
 	if len(cmd.Roles) != 1 || cmd.Roles[0] != "all" {
 		return usage(errors.New("--roles: this version runs all roles in one process"))
 	}
-	if !cmd.Development {
-		return usage(errors.New("this version has no provider of text messages but the development one; run with --development on a loopback address"))
-	}
 	if err := refuseIssuerKeys(cmd.Data); err != nil {
 		return err
 	}
-	h := &host{env: env, data: cmd.Data, db: cmd.DB, listen: cmd.Listen, agencyFile: cmd.Agency, public: cmd.Public, https: cmd.HTTPS, development: true}
+	h := &host{env: env, data: cmd.Data, db: cmd.DB, listen: cmd.Listen, agencyFile: cmd.Agency, public: cmd.Public, https: cmd.HTTPS, development: cmd.Development}
 	var err error
 	h.staffIssuer, h.staffClient = cmd.StaffIssuer, cmd.StaffClient
 	if cmd.Witness != "" {
@@ -168,6 +166,9 @@ func (h *host) run(prepare func(context.Context, *store.Store) error) error {
 	if h.agency, err = loadAgency(h.agencyFile); err != nil {
 		return err
 	}
+	if err := h.needed(); err != nil {
+		return err
+	}
 	release, err := lockFolder(h.data)
 	if err != nil {
 		return err
@@ -221,7 +222,7 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	}
 	work, end := context.WithCancel(context.WithoutCancel(ctx)) // outlives the signal, so that requests can finish
 	defer end()
-	handler, desk, err := h.pages(work, s, l, catalogue)
+	handler, desk, providers, err := h.pages(work, s, l, catalogue)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -230,7 +231,7 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 		return err
 	}
 	var loops sync.WaitGroup
-	postman := &notify.Postman{Store: s, Provider: carrier{notify.Development{}, desk}, Catalogue: catalogue, Agency: h.agency, Log: h.log}
+	postman := &notify.Postman{Store: s, Providers: watched(providers, desk), Catalogue: catalogue, Agency: h.agency, Log: h.log}
 	loops.Go(func() { desk.Run(work) })
 	loops.Go(func() { s.Run(work) })
 	loops.Go(func() { postman.Run(work) })
@@ -246,25 +247,30 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 }
 
 // pages are the web over the store and the providers.
-func (h *host) pages(ctx context.Context, s *store.Store, l net.Listener, catalogue *i18n.Catalogue) (*web.Server, *proof.Desk, error) {
+func (h *host) pages(ctx context.Context, s *store.Store, l net.Listener, catalogue *i18n.Catalogue) (*web.Server, *proof.Desk, map[message.ProviderID]notify.Provider, error) {
 	public, err := h.publicURL(l)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	desk, err := h.openDesk(ctx, public)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
+	}
+	providers, secrets, err := h.carriers(ctx, public)
+	if err != nil {
+		return nil, nil, nil, err
 	}
 	h.desk.Store(desk)
 	door, err := h.staffDoor(ctx, public)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, nil, err
 	}
 	handler, err := web.New(web.Options{
 		Store: s, Agency: h.agency, Catalogue: catalogue, Now: h.env.Now, Log: h.log,
 		Mock: h.mock, Development: h.development, HTTPS: h.https, Demo: h.people, Limit: h.limit, Desk: desk, Public: public, Staff: door,
+		ReportSecrets: secrets,
 	})
-	return handler, desk, err
+	return handler, desk, providers, err
 }
 
 // announce says where the server listens; scripts read the line.

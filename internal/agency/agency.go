@@ -13,6 +13,7 @@ import (
 
 	"naru/internal/caldate"
 	"naru/internal/identity"
+	"naru/internal/message"
 )
 
 // Agency is one agency.yaml.
@@ -26,6 +27,7 @@ type Agency struct {
 	Phone        Phone
 	Claim        []string            // attributes that every identity provider asserts
 	Providers    []identity.Provider // who proves, in the order in which people are offered them; at least one
+	Messages     message.Plan        // who carries messages, and when
 	Vaccines     map[string]Vaccine
 	SlotMinutes  int
 	Holidays     []Holiday // sorted by date
@@ -56,9 +58,10 @@ type Vaccine struct {
 	Code            string
 	Name            Texts
 	Disease         string
-	Doses           int // of the primary series
-	MinIntervalDays int // 0 for a single dose
-	MaxIntervalDays int // 0 when the label names none
+	Doses           int       // of the primary series
+	MinIntervalDays int       // 0 for a single dose
+	MaxIntervalDays int       // 0 when the label names none
+	Intervals       Intervals // for campaigns that write no interval of their own; empty: each must
 	Codes           Codes
 }
 

@@ -34,6 +34,7 @@ func Load(data []byte) (*Agency, error) {
 	a.RegionLevels = a.levels(root)
 	a.Phone = phone(root.Map("phone"))
 	a.identity(root.Map("identity"))
+	a.Messages = messages(root)
 	a.Vaccines = a.vaccines(root.Map("vaccines"))
 	a.SlotMinutes = root.Int("slot_minutes", 5, 240)
 	a.Holidays = a.holidays(root)
@@ -113,6 +114,9 @@ func (a *Agency) vaccine(code string, m *rulefile.Map) Vaccine {
 	}
 	if m.Has("codes") {
 		v.Codes = codes(m.Map("codes"))
+	}
+	if m.Has("intervals") && v.Doses > 1 {
+		v.Intervals = ReadIntervals(m, v)
 	}
 	return v
 }

@@ -42,7 +42,7 @@ func ParseActor(text string) (Actor, error) {
 	}
 	parts := strings.Split(text, " ")
 	if len(parts) != 3 || parts[2] == "" || parts[0] != string(ByAgent) && parts[0] != string(ByGuardian) {
-		return Actor{}, fault.New(fault.Internal, "booking.actor_bad")
+		return Actor{}, fault.New(fault.Internal, "problem.internal")
 	}
 	return Actor{ActorKind(parts[0]), parts[1], parts[2]}, nil
 }

@@ -37,13 +37,18 @@ const (
 	Moving    State = "moving"    // a place for a change that is not made yet
 	Moved     State = "moved"     // a time that was changed
 	Overtaken State = "overtaken" // a change that another act of the person made void
+	Used      State = "used"      // the dose was given: nothing changes it any more (rule B19)
+	Missed    State = "missed"    // nobody came (rule B19)
 )
 
 // Live says whether the state blocks another reservation.
 func (s State) Live() bool { return s == Pending || s == Booked }
 
 // Ended says whether the state keeps no place: what it had is given back.
-func (s State) Ended() bool { return !s.Live() && s != Moving }
+func (s State) Ended() bool { return !s.Live() && s != Moving && !s.Attended() }
+
+// Attended says whether the day of the dose is over: its place stays taken.
+func (s State) Attended() bool { return s == Used || s == Missed }
 
 // Slot is one time at one clinic. Start is the beginning, in UTC.
 type Slot struct {
@@ -56,6 +61,7 @@ type Dose struct {
 	Number int       `json:"dose"` // 1 or 2
 	Start  time.Time `json:"start"`
 	HoldID HoldID    `json:"-"` // under which its place is kept; after a change each dose has its own
+	Given  bool      `json:"given,omitempty"`
 }
 
 // Reservation is what a person holds or has booked: one or two doses at one clinic.

@@ -12,7 +12,7 @@ var (
 	now    = time.Date(2021, 7, 12, 3, 0, 0, 0, time.UTC)
 	states = []booking.State{
 		booking.Pending, booking.Booked, booking.Expired, booking.Released, booking.Cancelled,
-		booking.Moving, booking.Moved, booking.Overtaken,
+		booking.Moving, booking.Moved, booking.Overtaken, booking.Used, booking.Missed,
 	}
 )
 
@@ -38,7 +38,7 @@ func TestWhatIsLive(t *testing.T) { // rule B1
 		if got, want := s.Live(), s == booking.Pending || s == booking.Booked; got != want {
 			t.Errorf("%s is live: %v", s, got)
 		}
-		if got, want := s.Ended(), s != booking.Pending && s != booking.Booked && s != booking.Moving; got != want {
+		if got, want := s.Ended(), s != booking.Pending && s != booking.Booked && s != booking.Moving && s != booking.Used && s != booking.Missed; got != want {
 			t.Errorf("%s has ended: %v", s, got)
 		}
 	}

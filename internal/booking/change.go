@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"naru/internal/agency"
 	"naru/internal/caldate"
 	"naru/internal/fault"
 )
@@ -16,10 +17,9 @@ const (
 
 // Terms are what a campaign and its vaccine say about the days of doses.
 type Terms struct {
-	First, Last  caldate.Date // the days of first doses, both inclusive
-	Zone         *time.Location
-	IntervalDays int // between the doses, at least
-	LongestDays  int // between the doses, at most; 0: nothing is laid down
+	First, Last caldate.Date // the days of first doses, both inclusive
+	Zone        *time.Location
+	Intervals   agency.Intervals // between the doses
 }
 
 // MayChange decides whether one dose may move to start, another time of the same
@@ -27,6 +27,24 @@ type Terms struct {
 // room then is the clinic's to say. Refusals are of code Conflict (not booked),
 // Expired (the dose is too near), TooMany and Invalid (Field "start").
 func (r Reservation) MayChange(dose int, start, now time.Time, t Terms) error {
+	if err := r.mayMove(dose, start, now, t); err != nil {
+		return err
+	}
+	return t.apart(r.Moved(dose, start), now)
+}
+
+// MayChangeBoth decides whether the first dose may move to start and the second with it,
+// to a time that PlanSecond finds (rule B61). Refusals are those of MayChange, and of code
+// NotFound where there are not two.
+func (r Reservation) MayChangeBoth(start, now time.Time, t Terms) error {
+	if len(r.Doses) != 2 {
+		return fault.New(fault.NotFound, "booking.not_found")
+	}
+	return r.mayMove(1, start, now, t)
+}
+
+// mayMove decides about one dose without a look at the other.
+func (r Reservation) mayMove(dose int, start, now time.Time, t Terms) error {
 	if r.State != Booked {
 		return fault.New(fault.Conflict, "booking.not_booked")
 	}
@@ -34,6 +52,8 @@ func (r Reservation) MayChange(dose int, start, now time.Time, t Terms) error {
 	switch {
 	case i < 0:
 		return fault.New(fault.NotFound, "booking.not_found")
+	case r.Doses[i].Given:
+		return fault.New(fault.Conflict, "booking.dose_given")
 	case !now.Before(r.Doses[i].Start.Add(-ChangeUntil)):
 		return fault.New(fault.Expired, "booking.change_too_late")
 	case r.Changes >= ChangesMost:
@@ -46,7 +66,7 @@ func (r Reservation) MayChange(dose int, start, now time.Time, t Terms) error {
 	if day := caldate.Of(start, t.Zone); dose == 1 && (day.Before(t.First) || day.After(t.Last)) {
 		return then(fault.New(fault.Invalid, "booking.no_such_time"))
 	}
-	return t.apart(r.Moved(dose, start))
+	return nil
 }
 
 // Moved is the reservation's doses with one of them at another time.
@@ -60,15 +80,19 @@ func (r Reservation) Moved(dose int, start time.Time) []Dose {
 	return doses
 }
 
-// apart refuses doses that are too near each other, or too far apart (rule B3).
-func (t Terms) apart(doses []Dose) error {
+// apart refuses doses that are too near each other, or too far apart (rules B3, B60).
+func (t Terms) apart(doses []Dose, now time.Time) error {
+	if len(doses) == 0 {
+		return nil
+	}
+	v := t.Between(doses[0].Start, now)
 	for i := 1; i < len(doses); i++ {
 		days := caldate.Of(doses[i-1].Start, t.Zone).DaysUntil(caldate.Of(doses[i].Start, t.Zone))
 		switch {
-		case days < t.IntervalDays:
-			return then(fault.New(fault.Invalid, "booking.change_too_near").With("Days", t.IntervalDays))
-		case t.LongestDays > 0 && days > t.LongestDays:
-			return then(fault.New(fault.Invalid, "booking.change_too_far").With("Days", t.LongestDays))
+		case days < v.Min:
+			return then(fault.New(fault.Invalid, "booking.change_too_near").With("Days", v.Min))
+		case v.Max > 0 && days > v.Max:
+			return then(fault.New(fault.Invalid, "booking.change_too_far").With("Days", v.Max))
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"naru/internal/agency"
 	"naru/internal/booking"
 	"naru/internal/caldate"
 	"naru/internal/fault"
@@ -26,7 +27,7 @@ func TestMayChange(t *testing.T) { // rules B15, B3
 	at := func(text string) time.Time { return clockTime(t, zone, text) }
 	terms := booking.Terms{
 		First: caldate.Date{Year: 2021, Month: 7, Day: 26}, Last: caldate.Date{Year: 2021, Month: 8, Day: 7},
-		Zone: zone, IntervalDays: 28, LongestDays: 42,
+		Zone: zone, Intervals: agency.Intervals{{Days: 28, Min: 28, Max: 42}},
 	}
 	pair := func(first, second string) booking.Reservation {
 		return booking.Reservation{State: booking.Booked, Doses: []booking.Dose{{Number: 1, Start: at(first)}, {Number: 2, Start: at(second)}}}
@@ -48,7 +49,7 @@ func TestMayChange(t *testing.T) { // rules B15, B3
 	change("the second on its last possible day", usual, 2, "09-06 23:30", terms, now, "", "")
 	change("the second a day too late", usual, 2, "09-07 00:00", terms, now, fault.Invalid, tooFar)
 	any := terms
-	any.LongestDays = 0
+	any.Intervals = agency.Intervals{{Days: 28, Min: 28}}
 	change("the second much later, nothing is laid down", usual, 2, "12-01 12:00", any, now, "", "")
 	change("the first another hour", usual, 1, "07-26 15:00", terms, now, "", "")
 	change("the first nearer to the second than the interval", usual, 1, "07-27 12:00", terms, now, fault.Invalid, tooNear)
@@ -63,6 +64,10 @@ func TestMayChange(t *testing.T) { // rules B15, B3
 	change("just in time", usual, 1, "07-26 15:00", terms, at("07-26 11:30").Add(-time.Nanosecond), "", "")
 	change("half an hour before", usual, 1, "07-26 15:00", terms, at("07-26 11:30"), fault.Expired, "booking.change_too_late")
 	change("the second after the first was given", usual, 2, "08-30 12:00", terms, at("08-01 12:00"), "", "")
+	given := usual
+	given.Doses = append([]booking.Dose{}, usual.Doses...)
+	given.Doses[0].Given = true
+	change("the first once it was given", given, 1, "07-27 12:00", terms, now, fault.Conflict, "booking.dose_given") // rule B19
 	change("to a time that has passed", usual, 1, "07-26 09:00", terms, at("07-26 09:00"), fault.Invalid, noTime)
 	often := usual
 	often.Changes = booking.ChangesMost - 1
@@ -83,7 +88,7 @@ func TestMayChangeCountsCalendarDays(t *testing.T) { // rule B3
 	t.Parallel()
 	zone := zoneOf(t, "second")
 	first := time.Date(2021, 10, 5, 9, 0, 0, 0, zone)
-	terms := booking.Terms{First: caldate.Date{Year: 2021, Month: 10, Day: 1}, Last: caldate.Date{Year: 2021, Month: 10, Day: 30}, Zone: zone, IntervalDays: 28, LongestDays: 28}
+	terms := booking.Terms{First: caldate.Date{Year: 2021, Month: 10, Day: 1}, Last: caldate.Date{Year: 2021, Month: 10, Day: 30}, Zone: zone, Intervals: agency.Intervals{{Days: 28, Min: 28, Max: 28}}}
 	r := booking.Reservation{State: booking.Booked, Doses: []booking.Dose{{Number: 1, Start: first}, {Number: 2, Start: first.AddDate(0, 0, 28)}}}
 	for _, hour := range []int{0, 8, 23} {
 		to := time.Date(2021, 11, 2, hour, 30, 0, 0, zone)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"naru/internal/agency"
 	"naru/internal/caldate"
 )
 
@@ -40,6 +41,19 @@ func SecondDoses(t Timetable, start time.Time, zone *time.Location, intervalDays
 			}
 		}
 	}
+}
+
+// Between is what holds between the doses of a first dose at a time, for who books or
+// changes now (rule B60).
+func (t Terms) Between(first, now time.Time) agency.Interval {
+	return t.Intervals.At(caldate.Of(first, t.Zone), caldate.Of(now, t.Zone))
+}
+
+// PlanSecond goes through the times for dose 2 of a first dose at a time that is booked
+// now, best first, by the interval that holds (rules B3, B60).
+func (t Terms) PlanSecond(at Timetable, first, now time.Time) iter.Seq[time.Time] {
+	v := t.Between(first, now)
+	return SecondDoses(at, first, t.Zone, v.Days, v.Max)
 }
 
 // byDistance orders times, which come in order, by how far they are from the

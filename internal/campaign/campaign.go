@@ -28,9 +28,10 @@ type Campaign struct {
 	ID           ID
 	Title        agency.Texts
 	Disease      string
-	Vaccine      string // code of the agency's vaccine
-	Doses        int    // booked together: 1 or more
-	IntervalDays int    // between doses; 0 for a single dose
+	Vaccine      string           // code of the agency's vaccine
+	Doses        int              // booked together: 1 or more
+	IntervalDays int              // between doses, as the file says; 0 for a single dose, or when the vaccine's hold
+	Intervals    agency.Intervals // between doses, dated; empty for a single dose
 	Supply       Supply
 	Private      bool // who waits is not published, not even without names
 	Guardian     bool // a child or guardian may book for the person

@@ -94,13 +94,13 @@ func (p *parser) id() ID {
 func (p *parser) vaccine() {
 	m, c := p.root, p.c
 	c.Disease, c.Vaccine, c.Doses = m.Slug("disease"), m.Text("vaccine"), m.Int("doses", 1, 5)
-	if m.Has("interval_days") || c.Doses > 1 {
+	v, ok := p.agency.Vaccines[c.Vaccine]
+	if m.Has("interval_days") || c.Doses > 1 && len(v.Intervals) == 0 {
 		c.IntervalDays = m.Int("interval_days", 1, 3650)
 	}
 	if c.Doses == 1 && m.Has("interval_days") {
 		m.Fault("interval_days", "a single dose has no interval", "remove it, or correct doses")
 	}
-	v, ok := p.agency.Vaccines[c.Vaccine]
 	if !ok {
 		p.unknownVaccine(m, "vaccine", c.Vaccine)
 		return
@@ -111,12 +111,33 @@ func (p *parser) vaccine() {
 	if c.Doses > v.Doses {
 		m.Fault("doses", fmt.Sprintf("%d doses, but the series of %s has %d", c.Doses, v.Code, v.Doses), "correct doses or the vaccine")
 	}
-	if c.IntervalDays == 0 || c.Doses == 1 {
+	if c.Doses < 2 {
+		return
+	}
+	c.Intervals = p.intervals(v)
+	if c.IntervalDays == 0 {
 		return
 	}
 	if c.IntervalDays < v.MinIntervalDays || v.MaxIntervalDays > 0 && c.IntervalDays > v.MaxIntervalDays {
 		m.Fault("interval_days", fmt.Sprintf("%d days is not within the label of %s", c.IntervalDays, v.Code), "write "+label(v))
 	}
+}
+
+// intervals are the campaign's own and what it says of their changes, or those of the
+// vaccine (rule C28).
+func (p *parser) intervals(v agency.Vaccine) agency.Intervals {
+	m, days := p.root, p.c.IntervalDays
+	if days == 0 {
+		if m.Has("intervals") {
+			m.Fault("intervals", "there is nothing that they change", "write interval_days: what holds at first")
+		}
+		return v.Intervals
+	}
+	own := agency.Intervals{{Days: days, Min: days, Max: v.MaxIntervalDays}}
+	if m.Has("intervals") {
+		own = append(own, agency.ReadIntervals(m, v)...)
+	}
+	return own
 }
 
 func label(v agency.Vaccine) string {

@@ -97,6 +97,8 @@ var faults = []faulty{
 	{"C5", "interval below the label", "2021-07-12.yaml", "interval_days: 28", "interval_days: 27", "27 days is not within the label of MOD; write 28 days or more"},
 	{"C5", "interval above the label", "second-country.yaml", "interval_days: 28", "interval_days: 43", "write 21 to 42 days"},
 	{"C5", "too many doses", "2021-07-12.yaml", "doses: 2", "doses: 3", "3 doses, but the series of MOD has 2"},
+	{"C28", "a later interval below the label", "2021-07-12.yaml", "interval_days: 28", "interval_days: 28\nintervals:\n  - { from: 2021-08-09, first_dose_from: 2021-08-16, days: 42, min: 27 }", "not within the label of MOD"},
+	{"C28", "later intervals without a first", "2021-07-08.yaml", "interval_days: 21", "intervals:\n  - { from: 2021-08-09, first_dose_from: 2021-08-16, days: 42 }", "there is nothing that they change"},
 	{"C5", "interval missing", "2021-07-12.yaml", "interval_days: 28\n", "", `the key "interval_days" is missing`},
 	{"C5", "interval of a single dose", "2021-07-12.yaml", "doses: 2", "doses: 1", "a single dose has no interval"},
 	{"C6", "closes before it opens", "2021-07-12.yaml", "closes: \"2021-07-17", "closes: \"2021-07-11", "the window closes before it opens"},

@@ -103,20 +103,22 @@ func (c *Clinic) atMostDoctors(injections int) int {
 }
 
 // openSpans is the opening time of a weekday without the lunch break.
-func (c *Clinic) openSpans(day time.Weekday) []Span {
-	d := c.Hours[day]
+func (c *Clinic) openSpans(day time.Weekday) []Span { return Week{c.Hours, c.Lunch}.open(day) }
+
+func (w Week) open(day time.Weekday) []Span {
+	d := w.Hours[day]
 	if d.Closed() {
 		return nil
 	}
-	if c.Lunch.IsZero() || c.Lunch.To <= d.Open || c.Lunch.From >= d.Close {
+	if w.Lunch.IsZero() || w.Lunch.To <= d.Open || w.Lunch.From >= d.Close {
 		return []Span{{d.Open, d.Close}}
 	}
 	var spans []Span
-	if d.Open < c.Lunch.From {
-		spans = append(spans, Span{d.Open, c.Lunch.From})
+	if d.Open < w.Lunch.From {
+		spans = append(spans, Span{d.Open, w.Lunch.From})
 	}
-	if c.Lunch.To < d.Close {
-		spans = append(spans, Span{c.Lunch.To, d.Close})
+	if w.Lunch.To < d.Close {
+		spans = append(spans, Span{w.Lunch.To, d.Close})
 	}
 	return spans
 }

@@ -1,10 +1,6 @@
 package clinic
 
-import (
-	"slices"
-
-	"naru/internal/caldate"
-)
+import "naru/internal/caldate"
 
 // SlotTime is one bookable time of one day: it starts StartMinute minutes after
 // midnight and takes Capacity people, at least one.
@@ -20,18 +16,12 @@ type SlotTime struct {
 // at most one; a slot that would take nobody is not listed. The same arguments
 // always give the same slots. slotMinutes below 1 is a caller bug and panics.
 func (c *Clinic) Slots(date caldate.Date, slotMinutes int, holidays []caldate.Date) []SlotTime {
-	if slotMinutes < 1 {
-		panic("clinic: slots of less than a minute")
-	}
-	if slices.Contains(holidays, date) {
-		return nil
-	}
-	return c.fill(c.slotStarts(date, slotMinutes), slotMinutes)
+	return c.SlotsBy(Schedule{}, date, slotMinutes, holidays)
 }
 
-func (c *Clinic) slotStarts(date caldate.Date, slotMinutes int) []int {
+func startsIn(open []Span, slotMinutes int) []int {
 	var starts []int
-	for _, span := range c.openSpans(date.Weekday()) {
+	for _, span := range open {
 		for at := span.From; at+slotMinutes <= span.To; at += slotMinutes {
 			starts = append(starts, at)
 		}

@@ -31,13 +31,15 @@ func knocksOf(patterns []string, campaign string) []knock {
 	return all
 }
 
-// earlyProof are the pages on which whoever has a ticket proves who they are before the
-// opening (rule I8): no step of the booking, and what they lead to is counted in the databases.
-var earlyProof = regexp.MustCompile(`^(/[a-z]{2})?/c/[^/]+/early(/|\?|$)`)
+// beforeTheGate are pages in front of it: on which whoever has a ticket proves who they
+// are before the opening (rule I8), and the form with which a guardian joins for somebody
+// (rule B80). They are no steps of the booking, and what they lead to is counted in the
+// databases.
+var beforeTheGate = regexp.MustCompile(`^(/[a-z]{2})?/c/[^/]+/(early|guardian)(/|\?|$)`)
 
 // isStep says whether an address is behind the gate.
 func isStep(k knock) bool {
-	if path, err := url.PathUnescape(k.target); err == nil && earlyProof.MatchString(path) {
+	if path, err := url.PathUnescape(k.target); err == nil && beforeTheGate.MatchString(path) {
 		return false
 	}
 	return strings.HasPrefix(k.target, "/c/") && strings.Count(k.target, "/") > 2 &&

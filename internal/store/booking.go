@@ -8,6 +8,7 @@ import (
 	"naru/internal/booking"
 	"naru/internal/fault"
 	"naru/internal/gate"
+	"naru/internal/message"
 	"naru/internal/person"
 )
 
@@ -129,10 +130,10 @@ func (s *Store) writeLetters(ctx context.Context, a *confirmAct, row *personRow,
 	}
 	a.doses, a.letters = r.Doses, nil
 	if by.Kind != booking.ByGuardian {
-		a.letters = append(a.letters, s.letter(a.caller.bucket, who.Mobile, lang, messageBooked, s.bookingValues(r)))
+		a.letters = append(a.letters, s.letter(a.caller.bucket, who.Mobile, lang, message.Booked, s.bookingValues(r)))
 		return nil
 	}
-	a.letters, err = s.lettersOfTwo(ctx, a.caller.bucket, who, person.ID(by.ID), lang, messageBookedForYou, messageBookedByYou, s.bookingValues(r))
+	a.letters, err = s.lettersOfTwo(ctx, a.caller.bucket, who, person.ID(by.ID), lang, message.BookedForYou, message.BookedByYou, s.bookingValues(r))
 	return err
 }
 

@@ -15,7 +15,7 @@ import (
 // small are the tables that do not grow with the number of people. All others
 // are cut into buckets (DESIGN §3).
 var small = []string{
-	"booking.goose_db_version", "booking.key_check", "booking.static_file",
+	"booking.goose_db_version", "booking.key_check", "booking.message_pace", "booking.static_file",
 	"gate.lane", "gate.node_load", "gate.steering",
 	"gate.admitted_booked", "gate.admitted_head", "gate.beacon_value", "gate.campaign", "gate.campaign_key", "gate.goose_db_version", "gate.late", "gate.lease", "gate.line",
 	"gate.provider_light", "gate.recovery",

@@ -3,14 +3,15 @@ package store
 import (
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
 	"naru/internal/booking"
-	"naru/internal/campaign"
 	"naru/internal/clinic"
 	"naru/internal/fault"
 	"naru/internal/gate"
+	"naru/internal/message"
 )
 
 // Change moves one dose of a booked reservation to another time of its clinic
@@ -29,19 +30,26 @@ func (s *Store) Change(ctx context.Context, token string, browser [32]byte, n bo
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	return s.changeDose(ctx, c, n, dose, start, key, lang)
+	return s.changeDoses(ctx, c, n, change{dose: dose, key: key}, start, lang)
 }
 
-// changeDose is Change for whoever may act: the person, or an agent at their word.
-func (s *Store) changeDose(ctx context.Context, c caller, n booking.Number, dose int, start time.Time, key booking.Key, lang string) (booking.Reservation, error) {
+// changeDoses is Change, and ChangeBoth where m.both says so, for whoever may act: the
+// person, or an agent at their word.
+func (s *Store) changeDoses(ctx context.Context, c caller, n booking.Number, m change, start time.Time, lang string) (booking.Reservation, error) {
 	before, who, err := s.bookedOnce(ctx, c, n)
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	m, err := s.change(c.in(before.Campaign), before, dose, start, key)
-	if err != nil {
+	if m, err = s.change(c.in(before.Campaign), before, m, start); err != nil {
 		return booking.Reservation{}, err
 	}
+	return s.carryOut(ctx, m, func(r booking.Reservation) letter {
+		return s.letter(c.bucket, who.Mobile, lang, message.Changed, s.bookingValues(r))
+	})
+}
+
+// carryOut takes the steps of a change; write makes the letter that tells the person.
+func (s *Store) carryOut(ctx context.Context, m change, write func(booking.Reservation) letter) (booking.Reservation, error) {
 	first := &moveAct{change: m, fresh: booking.NewHoldID(clinicBucket(m.clinic), s.now())}
 	if err := s.inBooking(ctx, first); err != nil {
 		return booking.Reservation{}, err
@@ -53,13 +61,14 @@ func (s *Store) changeDose(ctx context.Context, c caller, n booking.Number, dose
 		return first.reservation, first.refusal
 	}
 	m.hold = first.hold
-	_, err = s.take(ctx, booking.Reservation{HoldID: m.hold, Clinic: m.clinic, Expires: first.expires}, m.places(), false)
+	held, err := s.take(ctx, booking.Reservation{HoldID: m.hold, Clinic: m.clinic, Expires: first.expires}, m.places(), false)
 	switch fault.CodeOf(err) {
 	case "":
-		return s.settle(ctx, m, first.reservation, func(r booking.Reservation) letter {
-			return s.letter(c.bucket, who.Mobile, lang, messageChanged, s.bookingValues(r))
-		})
-	case fault.Full:
+		m.taken = held.Doses
+		told := first.reservation
+		told.Doses = m.moved(told)
+		return s.settle(ctx, m, told, write)
+	case fault.Full, fault.Conflict: // Conflict: the clinic has changed its hours meanwhile; the person chooses again
 		return s.drop(ctx, m, booking.Released)
 	case fault.Expired:
 		return s.drop(ctx, m, booking.Expired)
@@ -86,10 +95,16 @@ type change struct {
 	terms  booking.Terms
 	clinic string
 	place  place          // where to; of no capacity when nobody offers that time
+	hours  int64          // the version of the clinic's own hours that says so
 	hold   booking.HoldID // of the new place; known after the first step
+	only   booking.HoldID // the place that is to be left; "": whichever it is
+	both   bool           // dose is the first, and the second moves with it
+	second []place        // where the second may go, best first
+	taken  []booking.Dose // the new places; known after the second step
 }
 
-func (s *Store) change(c caller, r booking.Reservation, dose int, start time.Time, key booking.Key) (change, error) {
+// change works out what a change of m's dose to start is about.
+func (s *Store) change(c caller, r booking.Reservation, m change, start time.Time) (change, error) {
 	p, err := s.Campaign(r.Campaign)
 	if err != nil {
 		return change{}, err
@@ -99,13 +114,18 @@ func (s *Store) change(c caller, r booking.Reservation, dose int, start time.Tim
 		return change{}, fault.New(fault.Unavailable, "clinic.not_imported")
 	}
 	start = start.UTC().Truncate(time.Second)
-	m := change{
-		caller: c, number: r.Number, dose: dose, key: key, clinic: r.Clinic, place: place{start: start},
-		body:  booking.BodyHash("change", string(r.Number), strconv.Itoa(dose), strconv.FormatInt(start.Unix(), 10)),
-		terms: s.terms(p.Campaign),
+	what := "change"
+	if m.both {
+		what = "change both"
 	}
+	m.caller, m.number, m.clinic, m.place, m.terms = c, r.Number, r.Clinic, place{start: start}, s.terms(p.Campaign)
+	m.body = booking.BodyHash(what, string(r.Number), strconv.Itoa(m.dose), strconv.FormatInt(start.Unix(), 10))
 	if k, err := d.Clinic(clinic.ID(r.Clinic)); err == nil && !kept(lanesOf(p.Campaign), c.ses.Lane, r.Clinic, start, s.now()) { // a clinic that left the list offers nothing
-		m.place.capacity = s.timetable(k).capacity(start)
+		t := s.timetable(k)
+		m.place.capacity, m.hours = t.capacity(start), t.own.version
+	}
+	if m.both && m.place.capacity > 0 {
+		m.second = s.secondPlaces(p, c.ses.Lane, r.Clinic, start)
 	}
 	return m, nil
 }
@@ -126,7 +146,11 @@ func (s *Store) OtherTimes(r booking.Reservation, dose int, lane gate.Lane) ([]T
 		return nil, err
 	}
 	t, shares, now, terms := s.timetable(k), lanesOf(p.Campaign), s.now(), s.terms(p.Campaign)
-	last := terms.Last.AddDays(terms.IntervalDays + max(terms.LongestDays, terms.IntervalDays))
+	longest := 0
+	for _, v := range terms.Intervals {
+		longest = max(longest, v.Days+max(v.Days, v.Max))
+	}
+	last := terms.Last.AddDays(longest)
 	var all []Time
 	for day := terms.First; !day.After(last); day = day.AddDays(1) {
 		for _, slot := range k.Slots(day, t.minutes, t.holidays) {
@@ -140,16 +164,8 @@ func (s *Store) OtherTimes(r booking.Reservation, dose int, lane gate.Lane) ([]T
 	return all, nil
 }
 
-// terms are what a campaign and its vaccine say about the days of doses.
-func (s *Store) terms(c *campaign.Campaign) booking.Terms {
-	return booking.Terms{
-		First: c.Shots.First, Last: c.Shots.Last, Zone: s.opts.Agency.Zone,
-		IntervalDays: c.IntervalDays, LongestDays: s.opts.Agency.Vaccines[c.Vaccine].MaxIntervalDays,
-	}
-}
-
 func (m change) places() places {
-	return places{clinic: m.clinic, dose: m.dose, first: m.place, all: true, likely: -1}
+	return places{clinic: m.clinic, dose: m.dose, first: m.place, second: m.second, all: true, likely: min(0, len(m.second)-1), hours: m.hours}
 }
 
 func (m change) person() personKey { return personKey{m.caller.bucket, m.caller.person} }
@@ -175,7 +191,7 @@ func (m change) became(rows []*reservationRow, answer booking.HoldID) outcome {
 		return outcome{refusal: fault.Wrap(fault.UnknownOutcome, "store.unknown_outcome", errNoStep)}
 	case row.at() == booking.Moving:
 		o := outcome{moving: true}
-		if booked := gather(rows, inState(m.number, booking.Booked)); len(booked) > 0 {
+		if booked := gather(rows, m.stands); len(booked) > 0 {
 			o.reservation = booked[0]
 			o.reservation.Doses = booked[0].Moved(m.dose, m.place.start)
 		}
@@ -192,10 +208,14 @@ func (m change) became(rows []*reservationRow, answer booking.HoldID) outcome {
 
 var errNoStep = errors.New("a change without its first step")
 
-// row is the dose's row under a hold, or nil.
+// row is the changed dose's row under a hold, or nil.
 func (m change) row(rows []*reservationRow, hold booking.HoldID) *reservationRow {
+	return m.rowOf(rows, m.dose, hold)
+}
+
+func (m change) rowOf(rows []*reservationRow, dose int, hold booking.HoldID) *reservationRow {
 	for _, r := range rows {
-		if r.number == string(m.number) && int(r.dose) == m.dose && r.hold == string(hold) {
+		if r.number == string(m.number) && int(r.dose) == dose && r.hold == string(hold) {
 			return r
 		}
 	}
@@ -237,8 +257,15 @@ func (a *moveAct) Run(h *bookingHouse) error {
 		return nil
 	}
 	booked := a.booked(rows)
-	if a.refusal = booked.MayChange(a.dose, a.place.start, h.Now, a.terms); a.refusal == nil && a.place.capacity == 0 {
+	a.refusal = a.mayChange(booked, h.Now)
+	switch {
+	case a.refusal != nil:
+	case a.place.capacity == 0:
 		a.refusal = fault.New(fault.Invalid, "booking.no_such_time").With("Field", "start")
+	case a.both && len(a.second) == 0:
+		a.refusal = errNoSecond
+	case a.only != "" && !slices.ContainsFunc(booked.Doses, func(d booking.Dose) bool { return d.Number == a.dose && d.HoldID == a.only }):
+		a.refusal = fault.New(fault.Conflict, "booking.change_overtaken")
 	}
 	if a.refusal != nil {
 		return nil
@@ -249,9 +276,14 @@ func (a *moveAct) Run(h *bookingHouse) error {
 	return a.write(h, rows)
 }
 
+// stands keeps the doses as they are; what was given counts for the interval.
+func (m change) stands(r *reservationRow) bool {
+	return r.number == string(m.number) && (r.at() == booking.Booked || r.at() == booking.Used)
+}
+
 // booked is the reservation as it stands, with the tries to change it.
 func (m change) booked(rows []*reservationRow) booking.Reservation {
-	all := gather(rows, inState(m.number, booking.Booked))
+	all := gather(rows, m.stands)
 	if len(all) == 0 {
 		return booking.Reservation{}
 	}
@@ -279,7 +311,7 @@ func (a *moveAct) write(h *bookingHouse, rows []*reservationRow) error {
 		case booking.Moving:
 			r.state = string(booking.Overtaken)
 			h.reservations.Change(r)
-			a.overtaken = append(a.overtaken, r.place())
+			a.overtaken = append(a.overtaken, everyDose(booking.HoldID(r.hold))...)
 		}
 	}
 	a.hold, a.expires = a.fresh, h.Now.Add(booking.HoldLife)

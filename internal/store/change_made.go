@@ -61,7 +61,7 @@ func (a *settleAct) Run(h *bookingHouse) error {
 	}
 	booked := a.booked(rows)
 	booked.Changes = 0 // this one was counted when it began
-	if booked.MayChange(a.dose, a.place.start, h.Now, a.terms) != nil {
+	if a.mayChange(booked, h.Now) != nil {
 		return a.end(h, rows, row, booking.Overtaken)
 	}
 	if !h.Now.Before(unix(row.expires)) {
@@ -74,24 +74,24 @@ func (a *settleAct) Run(h *bookingHouse) error {
 func (a *settleAct) end(h *bookingHouse, rows []*reservationRow, row *reservationRow, to booking.State) error {
 	row.state = string(to)
 	h.reservations.Change(row)
-	a.ended = []booking.Dose{row.place()}
+	a.ended = everyDose(a.hold)
 	a.outcome = a.became(rows, a.hold)
 	return nil
 }
 
 func (a *settleAct) write(h *bookingHouse, rows []*reservationRow, row *reservationRow, booked booking.Reservation) error {
-	doses := booked.Moved(a.dose, a.place.start)
+	doses := a.moved(booked)
 	if a.stale = !sameTimes(doses, a.told.Doses); a.stale {
 		a.reservation = booked
 		a.reservation.Doses = doses
 		return nil
 	}
 	for i, d := range booked.Doses {
-		if d.Number != a.dose {
+		if d.Number != a.dose && !a.both {
 			continue
 		}
 		doses[i].HoldID = a.hold
-		old := a.row(rows, d.HoldID)
+		old := a.rowOf(rows, d.Number, d.HoldID)
 		old.state = string(booking.Moved)
 		h.reservations.Change(old)
 		a.ended = append(a.ended, d)
@@ -102,6 +102,9 @@ func (a *settleAct) write(h *bookingHouse, rows []*reservationRow, row *reservat
 	fresh.state = string(booking.Booked)
 	h.reservations.Remove(row)
 	if err := h.reservations.Add(&fresh); err != nil {
+		return err
+	}
+	if err := a.addSecond(h, rows, fresh); err != nil {
 		return err
 	}
 	rows, err := h.reservations.Rows(a.person())
@@ -149,7 +152,7 @@ func (s *Store) drop(ctx context.Context, m change, to booking.State) (booking.R
 		return booking.Reservation{}, err
 	}
 	if a.refusal != nil {
-		s.giveBack(ctx, m.clinic, []booking.Dose{{Number: m.dose, HoldID: m.hold}})
+		s.giveBack(ctx, m.clinic, everyDose(m.hold))
 	}
 	return a.reservation, a.refusal
 }

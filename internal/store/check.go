@@ -80,13 +80,13 @@ func (r *Report) read(ctx context.Context, snap db.Snapshot) error {
 		    GROUP BY person_id, disease, dose HAVING count(*) > 1) AS x`},
 		{&r.Unbacked, `SELECT count(*) FROM booking.reservation r LEFT JOIN booking.hold h
 		    ON h.hold_id = r.hold_id AND h.dose = r.dose AND h.clinic_id = r.clinic_id AND h.start = r.start
-		    WHERE r.state = 'booked' AND h.hold_id IS NULL`},
+		    WHERE r.state IN ('booked', 'used', 'missed') AND h.hold_id IS NULL`},
 		// Until the person confirms, the first dose's row stands for every place of the hold.
 		{&r.Orphaned, `SELECT count(*) FROM booking.hold h
 		    LEFT JOIN (SELECT hold_id, dose FROM booking.reservation
 		        WHERE state IN ('booked', 'moving') OR NOT freed GROUP BY hold_id, dose) AS r USING (hold_id, dose)
 		    LEFT JOIN (SELECT hold_id FROM booking.reservation
-		        WHERE dose = 1 AND (state = 'pending' OR NOT freed AND state IN ('expired', 'released')) GROUP BY hold_id) AS p USING (hold_id)
+		        WHERE dose = 1 AND (state IN ('pending', 'moving') OR NOT freed AND state IN ('expired', 'released', 'overtaken')) GROUP BY hold_id) AS p USING (hold_id)
 		    WHERE r.hold_id IS NULL AND p.hold_id IS NULL`},
 		{&r.LostPlaces, `SELECT (SELECT count(*) FROM gate.admission a LEFT JOIN gate.ticket t
 		        ON t.campaign = a.campaign AND t.ticket_id = a.ticket_id WHERE t.ticket_id IS NULL)

@@ -57,9 +57,9 @@ func (m *More) count(ctx context.Context, snap db.Snapshot) error {
 		query string
 	}{
 		{&m.Torn, `SELECT count(*) FROM (SELECT 1 FROM booking.reservation GROUP BY bucket, number
-		    HAVING count(CASE WHEN state = 'booked' THEN 1 END) > 0
+		    HAVING count(CASE WHEN state IN ('booked', 'used', 'missed') THEN 1 END) > 0
 		        AND (count(DISTINCT clinic_id) > 1 OR count(DISTINCT person_id) > 1 OR count(DISTINCT campaign) > 1)) AS x`},
-		{&m.FreedLive, `SELECT count(*) FROM booking.reservation WHERE freed AND state IN ('pending', 'booked', 'moving')`},
+		{&m.FreedLive, `SELECT count(*) FROM booking.reservation WHERE freed AND state IN ('pending', 'booked', 'moving', 'used', 'missed')`},
 		// An answer names a hold of 32 signs, or one a dose with spaces between them.
 		{&m.LostAnswers, `SELECT count(*) FROM booking.answer a WHERE
 		       NOT EXISTS (SELECT 1 FROM booking.reservation r WHERE r.bucket = a.bucket AND r.person_id = a.person_id AND r.hold_id = substr(a.hold_id, 1, 32))
@@ -72,7 +72,7 @@ func (m *More) count(ctx context.Context, snap db.Snapshot) error {
 		    + (SELECT count(*) FROM booking.reservation r LEFT JOIN booking.person p USING (bucket, person_id) WHERE p.name IS NULL)`},
 		// What a message says is sealed, so messages are counted, a bucket at a time.
 		{&m.Untold, `SELECT CAST(coalesce(sum(CASE WHEN b.n > coalesce(l.n, 0) THEN b.n - coalesce(l.n, 0) ELSE 0 END), 0) AS bigint)
-		    FROM (SELECT bucket, count(DISTINCT number) AS n FROM booking.reservation WHERE state IN ('booked', 'cancelled') GROUP BY bucket) AS b
+		    FROM (SELECT bucket, count(DISTINCT number) AS n FROM booking.reservation WHERE state IN ('booked', 'cancelled', 'used', 'missed') GROUP BY bucket) AS b
 		    LEFT JOIN (SELECT bucket, count(*) AS n FROM booking.outbox WHERE kind IN ('booked', 'booked_for_you') GROUP BY bucket) AS l USING (bucket)`},
 		{&m.BadSlots, `SELECT count(*) FROM booking.slot WHERE capacity <= 0 OR taken < 0 OR taken > capacity`},
 		{&m.Ahead, `SELECT
@@ -101,7 +101,25 @@ type spacing struct {
 	Zone         string `yaml:"zone"`
 	Doses        int    `yaml:"doses"`
 	IntervalDays int    `yaml:"interval_days"`
-	zone         *time.Location
+	Intervals    []struct {
+		Days int `yaml:"days"`
+		Min  int `yaml:"min"`
+	} `yaml:"intervals"`
+	zone *time.Location
+}
+
+// least is the shortest interval that ever held; which one held when a pair was booked
+// nobody wrote down. 0 when the vaccine's do, which are in the agency's file.
+func (s spacing) least() int {
+	n := s.IntervalDays
+	for _, i := range s.Intervals {
+		days := i.Days
+		if i.Min > 0 {
+			days = i.Min
+		}
+		n = min(n, days)
+	}
+	return n
 }
 
 // intervals looks at all pairs of booked doses that follow each other (rule B3),
@@ -129,7 +147,8 @@ func (m *More) intervals(ctx context.Context, snap db.Snapshot) error {
 		return err
 	}
 	err = snap.Read(ctx, `SELECT campaign, doses, count(*) FROM (SELECT campaign, count(*) AS doses FROM booking.reservation
-	    WHERE state = 'booked' GROUP BY bucket, number, campaign) AS x GROUP BY campaign, doses`, nil, func(scan func(...any) error) error {
+	    WHERE state IN ('booked', 'used', 'missed') GROUP BY bucket, number, campaign
+	    HAVING count(CASE WHEN state = 'booked' THEN 1 END) > 0) AS x GROUP BY campaign, doses`, nil, func(scan func(...any) error) error {
 		var id string
 		var doses, n int
 		err := scan(&id, &doses, &n)
@@ -143,13 +162,13 @@ func (m *More) intervals(ctx context.Context, snap db.Snapshot) error {
 	}
 	return snap.Read(ctx, `SELECT a.campaign, a.start, b.start FROM booking.reservation a JOIN booking.reservation b
 	    ON b.bucket = a.bucket AND b.person_id = a.person_id AND b.disease = a.disease AND b.dose = a.dose + 1 AND b.number = a.number
-	    WHERE a.state = 'booked' AND b.state = 'booked'`, nil, func(scan func(...any) error) error {
+	    WHERE a.state IN ('booked', 'used') AND b.state IN ('booked', 'used')`, nil, func(scan func(...any) error) error {
 		var id string
 		var first, second int64
 		if err := scan(&id, &first, &second); err != nil {
 			return err
 		}
-		if s, ok := campaigns[id]; !ok || caldate.Of(unix(first), s.zone).DaysUntil(caldate.Of(unix(second), s.zone)) < s.IntervalDays {
+		if s, ok := campaigns[id]; !ok || caldate.Of(unix(first), s.zone).DaysUntil(caldate.Of(unix(second), s.zone)) < s.least() {
 			m.Misspaced++
 		}
 		return nil

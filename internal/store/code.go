@@ -12,6 +12,7 @@ import (
 	"naru/internal/campaign"
 	"naru/internal/fault"
 	"naru/internal/gate"
+	"naru/internal/message"
 	"naru/internal/person"
 )
 
@@ -94,7 +95,7 @@ func (s *Store) sendCode(ctx context.Context, c person.Claim, browser [32]byte, 
 	}
 	a := &sendCodeAct{
 		claim: id, browser: browser, code: stored, post: post,
-		letter: s.letter(id.Bucket(), c.Mobile, lang, messageCode, map[string]string{"Code": code}),
+		letter: s.letter(id.Bucket(), c.Mobile, lang, message.Code, map[string]string{"Code": code}),
 	}
 	if err := s.inBooking(ctx, a); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"naru/internal/booking"
 	"naru/internal/db"
 	"naru/internal/gate"
+	"naru/internal/message"
 	"naru/internal/person"
 )
 
@@ -166,6 +167,7 @@ func Tables() map[string]*db.Table {
 	for _, t := range []*db.Table{
 		lookupTable, stableTable, personTable, attemptTable, listTable, phoneTable, challengeTable, tryTable, sessionTable,
 		reservationTable, answerTable, holdTable, slotTable, outboxTable, bookedByTable, guardTable,
+		hoursTable, attendanceTable, closingTable, concernTable, paceTable,
 	} {
 		all["booking."+t.Name] = t
 	}
@@ -241,3 +243,13 @@ func (s *Store) Rewrite(ctx context.Context) error {
 	}
 	return nil
 }
+
+// Post writes a message as an act of a person does, and returns its id.
+func (s *Store) Post(ctx context.Context, phone string, kind message.Kind, values map[string]string) (string, error) {
+	l := s.letter(7, phone, "ko", kind, values)
+	return l.id, s.inBooking(ctx, postAct{l})
+}
+
+type postAct struct{ l letter }
+
+func (a postAct) Run(h *bookingHouse) error { return h.post(a.l) }

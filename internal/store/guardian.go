@@ -8,6 +8,7 @@ import (
 	"naru/internal/booking"
 	"naru/internal/fault"
 	"naru/internal/gate"
+	"naru/internal/message"
 	"naru/internal/person"
 )
 
@@ -167,7 +168,7 @@ func (a *guardAct) Run(h *bookingHouse) error {
 
 // lettersOfTwo tells the person at the phone on file, and the guardian at theirs; one
 // message where that is one phone.
-func (s *Store) lettersOfTwo(ctx context.Context, bucket int16, who person.Claim, guardian person.ID, lang, forPerson, forGuardian string, values map[string]string) ([]letter, error) {
+func (s *Store) lettersOfTwo(ctx context.Context, bucket int16, who person.Claim, guardian person.ID, lang string, forPerson, forGuardian message.Kind, values map[string]string) ([]letter, error) {
 	g, err := s.readPerson(ctx, guardian)
 	if err != nil {
 		return nil, err
@@ -183,9 +184,9 @@ func (s *Store) lettersOfTwo(ctx context.Context, bucket int16, who person.Claim
 // did it.
 func (s *Store) cancelLetters(ctx context.Context, c caller, who person.Claim, lang string, r booking.Reservation) ([]letter, error) {
 	if c.actor.Kind == booking.ByGuardian {
-		return s.lettersOfTwo(ctx, c.bucket, who, person.ID(c.actor.ID), lang, messageCancelledForYou, messageCancelledByYou, s.bookingValues(r))
+		return s.lettersOfTwo(ctx, c.bucket, who, person.ID(c.actor.ID), lang, message.CancelledForYou, message.CancelledByYou, s.bookingValues(r))
 	}
-	return []letter{s.letter(c.bucket, who.Mobile, lang, messageCancelled, s.bookingValues(r))}, nil
+	return []letter{s.letter(c.bucket, who.Mobile, lang, message.Cancelled, s.bookingValues(r))}, nil
 }
 
 // Ward is a reservation that a guardian made for somebody and may still cancel.

@@ -58,6 +58,13 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 	}
 	places.counted = countedIn(p.Campaign, window, step1.reservation.Number)
 	held, err := s.takeCounted(ctx, step1.reservation, places, !step1.replayed)
+	for tries := 0; errors.Is(err, errHoursMoved) && tries < hoursTries; tries++ { // the clinic has changed its hours meanwhile
+		counted := places.counted
+		if places, err = s.places(p, ses.Lane, q, false); err == nil {
+			places.counted = counted
+			held, err = s.takeCounted(ctx, step1.reservation, places, false)
+		}
+	}
 	if errors.Is(err, errNoSecond) && !places.all { // what this node took to have room had none: look at every time
 		counted := places.counted
 		if places, err = s.places(p, ses.Lane, q, true); err == nil {
@@ -68,7 +75,7 @@ func (s *Store) Hold(ctx context.Context, ses gate.Session, q HoldRequest) (book
 	if fault.CodeOf(err) == fault.Full && s.bringBack(ctx, step1, places) {
 		held, err = s.takeCounted(ctx, step1.reservation, places, false)
 	}
-	if fault.CodeOf(err) == fault.Full || fault.CodeOf(err) == fault.Expired {
+	if code := fault.CodeOf(err); code == fault.Full || code == fault.Expired || code == fault.Invalid {
 		if err := s.release(ctx, c, step1.reservation, true); err != nil {
 			s.opts.Log.Warn("a hold that found no place is left to the sweeper", "error", err)
 		}
@@ -178,10 +185,18 @@ func (a *reserveAct) Run(h *bookingHouse) error {
 	if a.refusal == nil {
 		a.refusal = booking.MayHoldAgain(holdsSince(rows, h.Now.Add(-booking.HoldsWithin).Unix()))
 	}
+	if a.refusal == nil && len(gather(rows, a.given)) > 0 {
+		a.refusal = errVaccinated
+	}
 	if a.refusal != nil {
 		return nil
 	}
 	return a.write(h, r, live)
+}
+
+// given keeps the doses that the person got in the campaign.
+func (a *reserveAct) given(r *reservationRow) bool {
+	return r.campaign == a.fresh.Campaign && r.at() == booking.Used
 }
 
 // holdsSince counts the holds of a person that are not older.
@@ -227,6 +242,9 @@ func (s *Store) take(ctx context.Context, r booking.Reservation, p places, fresh
 	if err != nil {
 		return booking.Reservation{}, err // the pending reservation is swept, or taken up by a repeat
 	}
+	if a.newer != nil {
+		s.learnHours(a.newer)
+	}
 	if a.refusal != nil {
 		return booking.Reservation{}, a.refusal
 	}
@@ -246,6 +264,7 @@ type takeAct struct {
 	fresh    bool // the hold was named just now, in the step before
 	doses    []booking.Dose
 	replayed bool
+	newer    *hoursRow // what the clinic has laid down since the places were worked out
 	refusal  error
 }
 
@@ -258,6 +277,7 @@ func (a *takeAct) Wants(h *bookingHouse) {
 	if !a.fresh {
 		h.holds.Want(holdKey{clinicBucket(a.places.clinic), a.hold})
 	}
+	h.wantHours(a.places.clinic)
 	h.slots.WantOr(a.slot(a.places.first))
 	if a.places.counted.limited() {
 		h.shards.WantOr(&shardRow{quotaKey: quotaKey{clinicBucket(a.places.clinic), a.places.counted.quota}})
@@ -276,7 +296,7 @@ func (a *takeAct) slot(p place) *slotRow {
 
 // Run takes the places of both doses, or none (B3, B4).
 func (a *takeAct) Run(h *bookingHouse) error {
-	a.doses, a.replayed, a.refusal = nil, false, nil
+	a.doses, a.replayed, a.newer, a.refusal = nil, false, nil, nil
 	held, err := a.before(h)
 	if err != nil {
 		return err
@@ -288,6 +308,10 @@ func (a *takeAct) Run(h *bookingHouse) error {
 	if !h.Now.Before(a.expires) { // swept or about to be: taking now would leave a place nobody holds
 		a.refusal = fault.New(fault.Expired, "booking.hold_ended")
 		return nil
+	}
+	if row, err := h.hoursOf(a.places.clinic); err != nil || row.version != a.places.hours {
+		a.newer, a.refusal = row, errHoursMoved
+		return err
 	}
 	chosen, err := a.choose(h)
 	if err != nil || a.refusal != nil {

@@ -30,7 +30,8 @@ var (
 	guardTable    = db.NewTable("guardianship", `guardian_id text, bucket int2, campaign text, subject_id text, relation text!, own_phone bool!,
 	    consent bytea!, agreed_at int8!`, 4, 3, true)
 	outboxTable = db.NewTable("outbox", `id text, bucket int2, kind text, lang text, phone bytea, recipient bytea, body bytea,
-	    state text!, attempts int4!, created_at int8, sent_at int8!`, 2, 2, true)
+	    created_at int8, urgent bool, state text!, provider text!, attempts int4!, due_at int8!, holder text!, sent_at int8!, ended_at int8!, cause text!`, 2, 2, true)
+	paceTable = db.NewTable("message_pace", "provider text, next int8!", 1, 1, true)
 )
 
 // bookingHouse is the people's database as a batch sees it. The order is that in
@@ -57,6 +58,8 @@ type bookingHouse struct {
 	bookedBy     *db.Sheet[personKey, *bookedByRow]
 	guards       *db.Sheet[guardKey, *guardRow]
 	outbox       *db.Sheet[letterKey, *letterRow]
+	clinicSheets
+	paces *db.Sheet[paceKey, *paceRow]
 }
 
 func newBookingHouse(t *db.Tx) *bookingHouse {
@@ -81,6 +84,8 @@ func newBookingHouse(t *db.Tx) *bookingHouse {
 		bookedBy:     db.NewSheet[personKey](t, bookedByTable, func() *bookedByRow { return &bookedByRow{} }),
 		guards:       db.NewSheet[guardKey](t, guardTable, func() *guardRow { return &guardRow{} }),
 		outbox:       db.NewSheet[letterKey](t, outboxTable, func() *letterRow { return &letterRow{} }),
+		clinicSheets: newClinicSheets(t),
+		paces:        db.NewSheet[paceKey](t, paceTable, func() *paceRow { return &paceRow{} }),
 	}
 }
 

@@ -109,34 +109,3 @@ func (r *sessionRow) Values() []any {
 func (r *sessionRow) Into() []any {
 	return []any{&r.person, &r.bucket, &r.campaign, &r.session, &r.ticket, &r.expires, &r.draft, &r.actor}
 }
-
-// letterKey names a message.
-type letterKey struct {
-	bucket int16
-	id     string
-}
-
-func (k letterKey) Bucket() int16 { return k.bucket }
-func (k letterKey) Args() []any   { return []any{k.id, k.bucket} }
-
-// letterRow is a message in the outbox, sealed.
-type letterRow struct {
-	letter
-	phoneSum []byte // as stored
-	state    string
-	attempts int32
-	at       int64
-	sentAt   int64
-}
-
-func (r *letterRow) Group() letterKey { return letterKey{r.bucket, r.id} }
-
-func (r *letterRow) Values() []any {
-	return []any{r.id, r.bucket, r.kind, r.lang, r.phoneSum, r.recipient, r.body, r.state, r.attempts, r.at, r.sentAt}
-}
-
-func (r *letterRow) Into() []any {
-	return []any{
-		&r.id, &r.bucket, &r.kind, &r.lang, &r.phoneSum, &r.recipient, &r.body, &r.state, &r.attempts, &r.at, &r.sentAt,
-	}
-}

@@ -55,7 +55,7 @@ type line struct {
 	rolled    atomic.Bool // the roll's file is here
 	view      atomic.Pointer[View]
 	times     [5]int64
-	layouts   sync.Map // *clinic.Clinic → []Time: what a clinic offers, nobody having booked
+	layouts   sync.Map // *clinic.Clinic → layout: what a clinic offers, nobody having booked
 	pace      pace     // the leader's, touched by Lead only
 	observed  *observed
 	left      left      // of the quotas; touched by Lead only

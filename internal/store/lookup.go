@@ -206,7 +206,7 @@ func (s *Store) Reservations(ctx context.Context, token string, browser [32]byte
 
 // everBooked keeps what was booked, cancelled since or not, at its last times.
 func everBooked(r *reservationRow) bool {
-	return r.at() == booking.Booked || r.at() == booking.Cancelled
+	return r.at() == booking.Booked || r.at() == booking.Cancelled || r.at().Attended()
 }
 
 // Cancel cancels a booked reservation, both doses, tells the person, and gives
@@ -296,7 +296,7 @@ func (a *cancelAct) Run(h *bookingHouse) error {
 		return err
 	}
 	if before != "" {
-		a.reservation = firstAnswer(rows, before, booking.Cancelled)
+		a.reservation = firstAnswer(slices.DeleteFunc(slices.Clone(rows), func(r *reservationRow) bool { return r.at().Attended() }), before, booking.Cancelled)
 		a.ended = a.reservation.Doses
 		return nil
 	}
@@ -321,6 +321,10 @@ func (a *cancelAct) write(h *bookingHouse, rows []*reservationRow) error {
 		if r.number == string(a.number) && to != "" {
 			r.state = string(to)
 			h.reservations.Change(r)
+			if to == booking.Overtaken { // of a change of both doses too
+				a.ended = append(a.ended, everyDose(booking.HoldID(r.hold))...)
+				continue
+			}
 			a.ended = append(a.ended, r.place())
 		}
 	}

@@ -3,38 +3,15 @@ package store
 import (
 	"context"
 	"crypto/rand"
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"naru/internal/booking"
 	"naru/internal/clinic"
 	"naru/internal/fault"
+	"naru/internal/message"
 	"naru/internal/person"
-)
-
-// The kinds of messages; each is a text of the catalogue ("message.<kind>").
-const (
-	messageCode      = "code"
-	messageBooked    = "booked"
-	messageChanged   = "changed"
-	messageCancelled = "cancelled"
-
-	messageBookedForYou    = "booked_for_you"
-	messageBookedByYou     = "booked_by_you"
-	messageCancelledForYou = "cancelled_for_you"
-	messageCancelledByYou  = "cancelled_by_you"
-)
-
-// The states of a message.
-const (
-	messageQueued = "queued"
-	messageSent   = "sent"
-	messageFailed = "failed" // tried maxAttempts times
 )
 
 // letter is a message on its way into the outbox, sealed.
@@ -46,15 +23,26 @@ type letter struct {
 	phone     [32]byte
 	recipient []byte
 	body      []byte
+	urgent    bool
+	provider  string
+	due       int64
 }
 
 // letter seals a message; its values are written out in the reader's language
 // when it is sent.
-func (s *Store) letter(bucket int16, phone, lang, kind string, values map[string]string) letter {
-	var id [16]byte
-	_, _ = rand.Read(id[4:])                                  // never fails: see crypto/rand
-	binary.BigEndian.PutUint32(id[:], uint32(s.now().Unix())) //nolint:gosec // seconds until 2106; what is sent together is stored together
-	l := letter{bucket: bucket, id: hex.EncodeToString(id[:]), kind: kind, lang: lang}
+func (s *Store) letter(bucket int16, phone, lang string, kind message.Kind, values map[string]string) letter {
+	var own [10]byte
+	_, _ = rand.Read(own[:]) // never fails: see crypto/rand
+	return s.letterNamed(message.NewID(own, s.now(), bucket), bucket, phone, lang, kind, values)
+}
+
+// letterNamed is letter for a message whose id is known: one that is written once.
+func (s *Store) letterNamed(id string, bucket int16, phone, lang string, kind message.Kind, values map[string]string) letter {
+	plan, now := s.opts.Agency.Messages, s.now()
+	l := letter{
+		bucket: bucket, id: id, kind: string(kind), lang: lang, urgent: kind.Urgent(),
+		provider: string(plan.Route(kind)[0]), due: plan.Due(kind, now, s.opts.Agency.Zone).Unix(),
+	}
 	l.phone = s.people.Lookup(person.ForPhone, phone).Sum
 	l.recipient = s.people.Seal("outbox", "recipient", l.id, []byte(phone))
 	text, err := json.Marshal(values)
@@ -82,7 +70,7 @@ func (s *Store) bookingValues(r booking.Reservation) map[string]string {
 
 // post puts a letter into the outbox, in the transaction of what it tells.
 func (h *bookingHouse) post(l letter) error {
-	return h.outbox.Add(&letterRow{letter: l, phoneSum: l.phone[:], state: messageQueued, at: h.Now.Unix()})
+	return h.outbox.Add(&letterRow{letter: l, phoneSum: l.phone[:], state: string(message.Queued), at: h.Now.Unix()})
 }
 
 func (h *bookingHouse) postAll(all []letter) error {
@@ -115,43 +103,36 @@ type Message struct {
 	To     string // phone number
 	Values map[string]string
 	SentAt time.Time // zero: not sent yet
+
+	WrittenAt time.Time
+	Provider  message.ProviderID // who carries it, or tries next
+	Attempts  int                // with this provider
+	holder    string             // under whose lease it was read
 }
 
-const selectMessage = `SELECT bucket, id, kind, lang, recipient, body, sent_at FROM outbox `
+const selectMessage = `SELECT bucket, id, kind, lang, recipient, body, created_at, provider, attempts, holder, sent_at FROM outbox `
 
-// Queued reads messages that wait to be sent, oldest first.
+// Queued reads messages that wait to be sent or are being sent, oldest first,
+// without a lease: for who looks, and for who is alone (a bench).
 func (s *Store) Queued(ctx context.Context, limit int) ([]Message, error) {
 	return s.readMessages(ctx, selectMessage+`WHERE state = 'queued' ORDER BY created_at LIMIT $1`, limit)
 }
 
-// inboxReach is how many of the newest messages are searched for a phone number:
-// only codes have an index by phone.
-const inboxReach = 1000
-
 // Inbox reads what was sent, newest first: to one phone number, or to all when
-// phone is "". Of one number it finds every code, and what else is among the
-// newest messages. It is for the development provider's inbox only.
+// phone is "". It is for the development provider's inbox only.
 func (s *Store) Inbox(ctx context.Context, phone string, limit int) ([]Message, error) {
 	if phone == "" {
-		return s.readMessages(ctx, selectMessage+`WHERE state = 'sent' ORDER BY id DESC LIMIT $1`, limit)
-	}
-	codes, err := s.Codes(ctx, phone, limit)
-	if err != nil {
-		return nil, err
+		return s.readMessages(ctx, selectMessage+`WHERE state IN ('sent', 'delivered') ORDER BY id DESC LIMIT $1`, limit)
 	}
 	x := s.people.Lookup(person.ForPhone, phone)
-	others, err := s.readMessages(ctx, selectMessage+`WHERE phone = $1 AND kind <> 'code' AND state = 'sent'
-	    AND id >= coalesce((SELECT id FROM outbox ORDER BY id DESC LIMIT 1 OFFSET $2), '') ORDER BY id DESC LIMIT $3`, x.Sum[:], inboxReach, limit)
-	all := append(codes, others...)
-	slices.SortStableFunc(all, func(a, b Message) int { return strings.Compare(b.ID[:8], a.ID[:8]) })
-	return all[:min(limit, len(all))], err
+	return s.readMessages(ctx, selectMessage+`WHERE phone = $1 AND state IN ('sent', 'delivered') ORDER BY created_at DESC LIMIT $2`, x.Sum[:], limit)
 }
 
 // Codes reads the codes sent to a phone number, newest first; for the
 // development provider's inbox only.
 func (s *Store) Codes(ctx context.Context, phone string, limit int) ([]Message, error) {
 	x := s.people.Lookup(person.ForPhone, phone)
-	return s.readMessages(ctx, selectMessage+`WHERE phone = $1 AND kind = 'code' AND state = 'sent' ORDER BY created_at DESC LIMIT $2`, x.Sum[:], limit)
+	return s.readMessages(ctx, selectMessage+`WHERE phone = $1 AND kind = 'code' AND state IN ('sent', 'delivered') ORDER BY created_at DESC LIMIT $2`, x.Sum[:], limit)
 }
 
 func (s *Store) readMessages(ctx context.Context, query string, args ...any) ([]Message, error) {
@@ -171,70 +152,32 @@ func (s *Store) readMessages(ctx context.Context, query string, args ...any) ([]
 }
 
 func (s *Store) scanMessage(scan func(...any) error) (Message, error) {
-	var m Message
-	var to, body []byte
-	var sent int64
-	if err := scan(&m.Bucket, &m.ID, &m.Kind, &m.Lang, &to, &body, &sent); err != nil {
-		return m, err
+	r := &letterRow{}
+	if err := scan(&r.bucket, &r.id, &r.kind, &r.lang, &r.recipient, &r.body, &r.at, &r.provider, &r.attempts, &r.holder, &r.sentAt); err != nil {
+		return Message{}, err
 	}
-	phone, err := s.people.Open("outbox", "recipient", m.ID, to)
+	return s.unsealLetter(r)
+}
+
+func (s *Store) unsealLetter(r *letterRow) (Message, error) {
+	m := Message{
+		Bucket: r.bucket, ID: r.id, Kind: r.kind, Lang: r.lang, WrittenAt: unix(r.at),
+		Provider: message.ProviderID(r.provider), Attempts: int(r.attempts), holder: r.holder,
+	}
+	phone, err := s.people.Open("outbox", "recipient", m.ID, r.recipient)
 	if err != nil {
 		return m, err
 	}
-	text, err := s.people.Open("outbox", "body", m.ID, body)
+	text, err := s.people.Open("outbox", "body", m.ID, r.body)
 	if err != nil {
 		return m, err
 	}
 	m.To = string(phone)
-	if sent > 0 {
-		m.SentAt = unix(sent)
+	if r.sentAt > 0 {
+		m.SentAt = unix(r.sentAt)
 	}
 	err = json.Unmarshal(text, &m.Values)
 	return m, err
-}
-
-// Delivered notes what became of messages: sent when err is nil, tried once
-// more otherwise, and failed for good after maxAttempts.
-func (s *Store) Delivered(ctx context.Context, messages []Message, failed error) error {
-	return s.inBooking(ctx, deliveredAct{messages, failed})
-}
-
-const maxAttempts = 5
-
-type deliveredAct struct {
-	messages []Message
-	failed   error
-}
-
-// Wants names what the act reads.
-func (a deliveredAct) Wants(h *bookingHouse) {
-	for _, m := range a.messages {
-		h.outbox.Want(letterKey{m.Bucket, m.ID})
-	}
-}
-
-// Run is no hot act: it writes to many buckets. A message that is no longer there
-// was deleted meanwhile.
-func (a deliveredAct) Run(h *bookingHouse) error {
-	h.Everywhere()
-	for _, m := range a.messages {
-		r, found, err := h.outbox.One(letterKey{m.Bucket, m.ID})
-		if err != nil {
-			return err
-		}
-		if !found {
-			continue
-		}
-		r.attempts++
-		switch {
-		case a.failed == nil:
-			r.state, r.sentAt = messageSent, h.Now.Unix()
-		case r.attempts >= maxAttempts:
-			r.state = messageFailed
-		}
-		h.outbox.Change(r)
-	}
-	return nil
 }
 
 // unknownPerson is what look-ups answer for everybody they do not find.

@@ -5,6 +5,7 @@ import (
 
 	"naru/internal/booking"
 	"naru/internal/caldate"
+	"naru/internal/campaign"
 	"naru/internal/clinic"
 	"naru/internal/fault"
 	"naru/internal/gate"
@@ -21,6 +22,7 @@ type places struct {
 	all    bool    // second has every time there is
 
 	counted counted // for which quota; a change counts for none
+	hours   int64   // the version of the clinic's own hours that they were worked out by
 }
 
 type place struct {
@@ -47,12 +49,11 @@ func (s *Store) places(p Published, lane gate.Lane, q HoldRequest, everyTime boo
 	if day.Before(c.Shots.First) || day.After(c.Shots.Last) || capacity == 0 || !q.Start.After(now) || kept(shares, lane, q.Clinic, q.Start, now) {
 		return places{}, fault.New(fault.Invalid, "booking.no_such_time").With("Field", "start")
 	}
-	all := places{clinic: q.Clinic, dose: 1, first: place{q.Start, capacity}, all: true, likely: -1}
+	all := places{clinic: q.Clinic, dose: 1, first: place{q.Start, capacity}, all: true, likely: -1, hours: t.own.version}
 	if c.Doses < 2 {
 		return all, nil
 	}
-	longest := s.opts.Agency.Vaccines[c.Vaccine].MaxIntervalDays
-	for at := range booking.SecondDoses(t, q.Start, t.zone, c.IntervalDays, longest) {
+	for at := range s.terms(c).PlanSecond(t, q.Start, now) {
 		if all.likely >= 0 && !everyTime && caldate.Of(at, t.zone) != caldate.Of(all.second[len(all.second)-1].start, t.zone) {
 			all.all = false
 			break
@@ -71,6 +72,11 @@ func (s *Store) places(p Published, lane gate.Lane, q HoldRequest, everyTime boo
 	}
 	all.likely = max(all.likely, 0)
 	return all, nil
+}
+
+// terms are what a campaign says about the days of its doses.
+func (s *Store) terms(c *campaign.Campaign) booking.Terms {
+	return booking.Terms{First: c.Shots.First, Last: c.Shots.Last, Zone: s.opts.Agency.Zone, Intervals: c.Intervals}
 }
 
 // kept says whether a time is kept for another lane.

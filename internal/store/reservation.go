@@ -48,7 +48,7 @@ func (r *reservationRow) Into() []any {
 // due is from when on the sweeper looks at the row: it ends what waits, and frees
 // the places of what has ended. 0: there is nothing to do.
 func (r *reservationRow) due() int64 {
-	if r.at() == booking.Booked || r.freed {
+	if r.at() == booking.Booked || r.at().Attended() || r.freed {
 		return 0
 	}
 	return r.expires
@@ -62,7 +62,8 @@ func (r *reservationRow) reservation() booking.Reservation {
 }
 
 // gather joins the rows of doses into reservations, the newest last. keep must
-// leave one row a dose: a dose that was changed has several.
+// leave one row a dose: a dose that was changed has several. Where the doses are in
+// several states, one that is booked says how the reservation stands.
 func gather(rows []*reservationRow, keep func(*reservationRow) bool) []booking.Reservation {
 	var kept []*reservationRow
 	for _, r := range rows {
@@ -79,7 +80,12 @@ func gather(rows []*reservationRow, keep func(*reservationRow) bool) []booking.R
 			all = append(all, r.reservation())
 		}
 		last := &all[len(all)-1]
-		last.Doses = append(last.Doses, r.place())
+		if r.at() == booking.Booked {
+			last.State = booking.Booked
+		}
+		d := r.place()
+		d.Given = r.at() == booking.Used
+		last.Doses = append(last.Doses, d)
 	}
 	return all
 }

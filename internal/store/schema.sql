@@ -214,6 +214,27 @@ CREATE TABLE answer (
 
 CREATE INDEX answer_age ON answer (at);
 
+CREATE TABLE attendance (
+    person_id  TEXT NOT NULL,
+    bucket     INTEGER NOT NULL, -- of the person
+    hold_id    TEXT NOT NULL,
+    dose       INTEGER NOT NULL,
+    clinic_id  TEXT NOT NULL,
+    arrived_at INTEGER NOT NULL, -- 0: not yet
+    given_at   INTEGER NOT NULL, -- 0: not given
+    missed_at  INTEGER NOT NULL, -- 0: not missed
+    watch      INTEGER NOT NULL, -- minutes of observation after the dose
+    vaccine    TEXT NOT NULL,
+    lot        TEXT NOT NULL,
+    site       TEXT NOT NULL,
+    staff_id   TEXT NOT NULL, -- who gave the dose
+    campaign   TEXT NOT NULL,
+    recorded   INTEGER NOT NULL, -- the dose is in the immunisation record
+    PRIMARY KEY (person_id, bucket, hold_id, dose)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX attendance_unrecorded ON attendance (given_at) WHERE given_at > 0 AND NOT recorded;
+
 CREATE TABLE booked_by (
     person_id TEXT    NOT NULL,
     bucket    INTEGER NOT NULL, -- of the person
@@ -239,6 +260,44 @@ CREATE TABLE challenge (
     answer    TEXT    NOT NULL DEFAULT '', -- hex session id once proven: a repeat gives the same answer
     PRIMARY KEY (bucket, claim, browser)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE clinic_closing (
+    bucket    INTEGER NOT NULL, -- of the clinic
+    clinic_id TEXT NOT NULL,
+    id        TEXT NOT NULL, -- random
+    begun_at  INTEGER NOT NULL,
+    staff_id  TEXT NOT NULL,
+    remedy    TEXT NOT NULL, -- move, tell
+    why       TEXT NOT NULL, -- names the text
+    done      INTEGER NOT NULL,
+    PRIMARY KEY (bucket, clinic_id, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX clinic_closing_open ON clinic_closing (begun_at) WHERE NOT done;
+
+CREATE TABLE clinic_concern (
+    bucket    INTEGER NOT NULL, -- of the clinic
+    closing   TEXT NOT NULL,
+    hold_id   TEXT NOT NULL, -- the place that the clinic closed
+    dose      INTEGER NOT NULL,
+    person_id TEXT NOT NULL,
+    number    TEXT NOT NULL,
+    before    INTEGER NOT NULL,
+    after     INTEGER NOT NULL, -- 0: no other time
+    outcome   TEXT NOT NULL, -- planned, moved, told, by_hand, gone
+    PRIMARY KEY (bucket, closing, hold_id, dose)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE clinic_hours (
+    bucket     INTEGER NOT NULL, -- of the clinic
+    clinic_id  TEXT NOT NULL,
+    version    INTEGER NOT NULL, -- grows with each change
+    schedule   TEXT NOT NULL, -- JSON
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, clinic_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX clinic_hours_changed ON clinic_hours (changed_at);
 
 CREATE TABLE guardianship (
     guardian_id TEXT    NOT NULL,
@@ -283,6 +342,11 @@ CREATE TABLE lookup_try (
     PRIMARY KEY (bucket, claim, browser)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE message_pace (
+    provider TEXT NOT NULL PRIMARY KEY,
+    next     INTEGER NOT NULL -- unix milliseconds: when the next one may be sent
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE outbox (
     id        TEXT    NOT NULL,
     bucket    INTEGER NOT NULL,
@@ -291,18 +355,26 @@ CREATE TABLE outbox (
     phone     BLOB    NOT NULL, -- keyed index, for the search
     recipient BLOB    NOT NULL, -- sealed
     body      BLOB    NOT NULL, -- sealed values of the text
-    state     TEXT    NOT NULL DEFAULT 'queued', -- queued, sent, failed
-    attempts  INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
-    sent_at   INTEGER NOT NULL DEFAULT 0,
+    urgent    INTEGER NOT NULL, -- somebody waits for it
+    state     TEXT    NOT NULL, -- queued, sent, delivered, failed, dropped, repeated
+    provider  TEXT    NOT NULL, -- who carries it, or tries next
+    attempts  INTEGER NOT NULL DEFAULT 0, -- with this provider
+    due_at    INTEGER NOT NULL, -- from when on it may be taken to be sent; while it is being sent, when the lease ends
+    holder    TEXT    NOT NULL DEFAULT '', -- the node that sends it
+    sent_at   INTEGER NOT NULL DEFAULT 0, -- its provider took it
+    ended_at  INTEGER NOT NULL DEFAULT 0, -- it arrived, or was given up
+    cause     TEXT    NOT NULL DEFAULT '', -- what the provider says, a word
     PRIMARY KEY (id, bucket)
 ) STRICT;
 
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
 
+CREATE INDEX outbox_failed ON outbox (created_at) WHERE state = 'failed';
+
 CREATE INDEX outbox_phone ON outbox (phone, created_at);
 
-CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
+CREATE INDEX outbox_queued ON outbox (provider, urgent, due_at) WHERE state = 'queued';
 
 CREATE TABLE person (
     person_id  TEXT    NOT NULL, -- random
@@ -404,15 +476,17 @@ CREATE TABLE reservation (
     ticket_id  BLOB    NOT NULL, -- the admission it came from
     clinic_id  TEXT    NOT NULL,
     start      INTEGER NOT NULL, -- unix seconds
-    state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled, moving, moved, overtaken
+    state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled, moving, moved, overtaken, used, missed
     freed      INTEGER NOT NULL DEFAULT 0, -- 1 once the clinic's places were given back
     expires_at INTEGER NOT NULL,
     due        INTEGER NOT NULL DEFAULT 0, -- from when on the sweeper looks at it, unix seconds; 0: nothing is to be done
     extends    INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     PRIMARY KEY (person_id, bucket, disease, dose, hold_id),
-    CHECK ((due > 0) = (state <> 'booked' AND NOT freed))
+    CHECK ((due > 0) = (state NOT IN ('booked', 'used', 'missed') AND NOT freed))
 ) STRICT;
+
+CREATE INDEX reservation_clinic ON reservation (clinic_id, start) WHERE state IN ('booked', 'used', 'missed');
 
 CREATE INDEX reservation_due ON reservation (due) WHERE due > 0;
 
@@ -420,6 +494,8 @@ CREATE UNIQUE INDEX reservation_live ON reservation (person_id, bucket, disease,
     WHERE state IN ('pending', 'booked');
 
 CREATE INDEX reservation_number ON reservation (number) WHERE dose = 1 AND state IN ('booked', 'cancelled');
+
+CREATE INDEX reservation_start ON reservation (start) WHERE state = 'booked';
 
 CREATE TABLE slot (
     bucket    INTEGER NOT NULL, -- of the clinic

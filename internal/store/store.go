@@ -71,10 +71,12 @@ type Store struct {
 	directory atomic.Pointer[clinic.Directory]
 	version   string // of the directory; the loop that follows it only
 	available *booking.Availability
+	hours     hoursBook
 	recent    recentHolds
 	nextPart  atomic.Uint64 // of available, to be read anew
 	seen      atomic.Int64  // unix nano of the last good reading of the gate
 	mail      chan struct{}
+	reminded  map[int]reminded // by the days of the reminder; the loop of Remind only
 	finished  *finished
 	quotaDesk sync.Mutex // who asks for more of a quota
 	clock     dbClock
@@ -100,7 +102,7 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	}
 	s := &Store{
 		opts: o, lines: map[string]*line{}, available: booking.NewAvailability(), mail: make(chan struct{}, 1), leads: newLeadership(),
-		finished: newFinished(), chain: newChain(),
+		finished: newFinished(), chain: newChain(), reminded: map[int]reminded{},
 	}
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(fmt.Errorf("open store in %s: %w", o.Dir, err), s.Close())
@@ -173,6 +175,9 @@ func (s *Store) open(ctx context.Context) error {
 		return err
 	}
 	if err := s.wellFollowed(ctx); err != nil {
+		return err
+	}
+	if err := s.followHours(ctx, true); err != nil {
 		return err
 	}
 	return s.recountAll(ctx)
@@ -283,6 +288,9 @@ func (s *Store) Run(ctx context.Context) {
 	every(s.recountEvery(), "recount", s.recount)
 	every(recordEvery, "record", s.Record)
 	every(countBookedEvery, "count booked", s.ifLeading(s.CountBooked))
+	every(time.Second, "closings", s.ifLeading(s.CarryOutClosings))
+	every(5*time.Second, "doses", s.ifLeading(s.RecordGiven))
+	every(remindEvery, "remind", s.ifLeading(s.Remind))
 	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
 	every(sealEvery, "seal audit", s.Seal)
 	every(witnessEvery, "tell witness", s.ifLeading(s.Testify))
@@ -291,6 +299,7 @@ func (s *Store) Run(ctx context.Context) {
 	} else {
 		every(2*time.Second, "time", s.askTime)
 		every(2*time.Second, "directory", s.followDirectory)
+		every(time.Second, "hours", func(ctx context.Context) error { return s.followHours(ctx, false) })
 	}
 	wg.Wait()
 }

@@ -118,7 +118,7 @@ type sweptHold struct {
 // readHolds reads what is due by then and in one of the states, n doses of it.
 func (s *Store) readHolds(ctx context.Context, before int64, states string) (all []sweptHold, n int, err error) {
 	at := map[booking.HoldID]int{}
-	err = s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id, CASE WHEN state IN ('expired', 'released') THEN 0 ELSE dose END, number, state
+	err = s.booking.Read(ctx, `SELECT bucket, person_id, hold_id, clinic_id, CASE WHEN state IN ('expired', 'released', 'overtaken') THEN 0 ELSE dose END, number, state
 	    FROM reservation WHERE due > 0 AND due <= $1 AND `+states+` ORDER BY due LIMIT $2`, []any{before, int64(sweepLimit)}, func(scan func(...any) error) error {
 		n++
 		var h sweptHold

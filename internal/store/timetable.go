@@ -14,6 +14,7 @@ import (
 // timetable is one clinic's bookable times in the agency's zone.
 type timetable struct {
 	clinic   *clinic.Clinic
+	own      ownHours
 	zone     *time.Location
 	minutes  int
 	holidays []caldate.Date
@@ -24,13 +25,13 @@ var _ booking.Timetable = timetable{}
 
 func (s *Store) timetable(k *clinic.Clinic) timetable {
 	a := s.opts.Agency
-	return timetable{clinic: k, zone: a.Zone, minutes: a.SlotMinutes, holidays: a.HolidayDates(), days: map[caldate.Date][]clinic.SlotTime{}}
+	return timetable{clinic: k, own: s.hours.of(string(k.ID)), zone: a.Zone, minutes: a.SlotMinutes, holidays: a.HolidayDates(), days: map[caldate.Date][]clinic.SlotTime{}}
 }
 
 func (t timetable) slots(day caldate.Date) []clinic.SlotTime {
 	slots, known := t.days[day]
 	if !known {
-		slots = t.clinic.Slots(day, t.minutes, t.holidays)
+		slots = t.clinic.SlotsBy(t.own.schedule, day, t.minutes, t.holidays)
 		t.days[day] = slots
 	}
 	return slots
@@ -98,23 +99,30 @@ func (s *Store) Times(p Published, lane gate.Lane, clinicID string) (times []Tim
 func (s *Store) layout(p Published, k *clinic.Clinic) []Time {
 	l, err := s.line(string(p.Campaign.ID))
 	if err != nil || l.published.Campaign != p.Campaign {
-		return s.lay(p.Campaign, k) // moved meanwhile
+		return s.timetable(k).lay(p.Campaign) // moved meanwhile
 	}
-	if all, ok := l.layouts.Load(k); ok {
-		return all.([]Time)
+	t := s.timetable(k)
+	if kept, ok := l.layouts.Load(k); ok && kept.(layout).hours == t.own.version {
+		return kept.(layout).all
 	}
-	all := s.lay(p.Campaign, k)
-	l.layouts.Store(k, all)
+	all := t.lay(p.Campaign)
+	l.layouts.Store(k, layout{t.own.version, all})
 	return all
 }
 
-func (s *Store) lay(c *campaign.Campaign, k *clinic.Clinic) []Time {
+// layout is what a clinic offered by one version of its own hours.
+type layout struct {
+	hours int64
+	all   []Time
+}
+
+func (t timetable) lay(c *campaign.Campaign) []Time {
 	var all []Time
-	t, shares := s.timetable(k), lanesOf(c)
+	shares := lanesOf(c)
 	for day := c.Shots.First; !day.After(c.Shots.Last); day = day.AddDays(1) {
-		for _, slot := range k.Slots(day, t.minutes, t.holidays) {
+		for _, slot := range t.slots(day) {
 			start := day.At(slot.StartMinute/60, slot.StartMinute%60, t.zone).UTC()
-			keeper, release := shares.Keeper(string(k.ID), start)
+			keeper, release := shares.Keeper(string(t.clinic.ID), start)
 			all = append(all, Time{Start: start, Capacity: slot.Capacity, keeper: keeper, release: release})
 		}
 	}

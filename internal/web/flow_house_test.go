@@ -20,6 +20,7 @@ import (
 	"naru/internal/clinic"
 	"naru/internal/i18n"
 	"naru/internal/limit"
+	"naru/internal/message"
 	"naru/internal/proof"
 	"naru/internal/store"
 	"naru/internal/web"
@@ -100,7 +101,8 @@ func (h *flowHouse) serveWith(l *limit.Limiter) {
 	flowMust(h.t, err)
 	h.server, err = web.New(web.Options{
 		Store: h.Store, Agency: h.agency, Catalogue: words, Now: h.Now, Mock: true, Development: true, Limit: l, Desk: h.desk, Public: "http://localhost:8080", Staff: h.door,
-		Demo: []web.TestPerson{{Name: "가상하나", Born: "1965-03-09", Mobile: "01000000001", Note: "flow.demo_why"}},
+		ReportSecrets: map[message.ProviderID]string{"text": reportSecret},
+		Demo:          []web.TestPerson{{Name: "가상하나", Born: "1965-03-09", Mobile: "01000000001", Note: "flow.demo_why"}},
 	})
 	flowMust(h.t, err)
 }
@@ -228,6 +230,7 @@ func (b *flowBrowser) follow() *flowBrowser {
 		if !found {
 			b.t.Fatalf("the language was lost on the way to %s", to)
 		}
+		rest, _, _ = strings.Cut(rest, "#") // a browser keeps it to itself
 		b.send(http.MethodGet, rest, "", "")
 	}
 	b.t.Fatalf("redirects go round in circles at %s", b.at)

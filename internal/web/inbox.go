@@ -48,8 +48,8 @@ func (s *Server) inbox(w http.ResponseWriter, r *http.Request) error {
 	return s.render(w, r, http.StatusOK, view.InboxPage(p))
 }
 
-// message is one entry of /inbox.json.
-type message struct {
+// inboxEntry is one entry of /inbox.json.
+type inboxEntry struct {
 	ID   string `json:"id"`
 	Kind string `json:"kind"`
 	To   string `json:"to"`
@@ -63,9 +63,9 @@ func (s *Server) inboxJSON(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	out := make([]message, 0, len(all))
+	out := make([]inboxEntry, 0, len(all))
 	for _, m := range all {
-		out = append(out, message{m.ID, m.Kind, m.To, m.Lang, notify.Text(s.opts.Catalogue, s.opts.Agency, m), m.SentAt.UTC().Format("2006-01-02T15:04:05Z")})
+		out = append(out, inboxEntry{m.ID, m.Kind, m.To, m.Lang, notify.Text(s.opts.Catalogue, s.opts.Agency, m), m.SentAt.UTC().Format("2006-01-02T15:04:05Z")})
 	}
 	h := w.Header()
 	h.Set("Content-Type", "application/json")

@@ -22,6 +22,7 @@ import (
 	"naru/internal/i18n"
 	"naru/internal/identity"
 	"naru/internal/limit"
+	"naru/internal/message"
 	"naru/internal/passkey"
 	"naru/internal/proof"
 	"naru/internal/store"
@@ -43,6 +44,8 @@ type Options struct {
 	Desk        *proof.Desk      // the providers; nil: only codes are offered, and nobody watches them
 	Staff       *proof.StaffDoor // the agency's sign-in service for staff; nil: it has none
 	Public      string           // address under which people reach the service, without a slash at its end; "": where the demo listens, and there are no passkeys
+
+	ReportSecrets map[message.ProviderID]string // what providers of messages sign their reports with; who has none cannot report
 }
 
 // TestPerson is a made-up person of a demonstration. Note is a message id.
@@ -131,8 +134,10 @@ func (s *Server) register() {
 	s.fhirRoutes()
 	s.smartRoutes()
 	s.apiRoutes()
+	s.consoleRoutes()
 	s.recordRoutes()
 	s.trustRoutes()
+	s.messageRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

@@ -71,11 +71,22 @@ func (s *Server) staffFrame(r *http.Request, titleID string, args ...any) view.P
 	return p
 }
 
+// firstPage is where work begins: who works for clinics alone begins there.
+func firstPage(c staff.Caller) string {
+	for _, g := range c.Grants {
+		if g.Role != staff.Clinic {
+			return "/staff"
+		}
+	}
+	return "/staff/clinic"
+}
+
 func (s *Server) staffLeave(w http.ResponseWriter, r *http.Request, c staff.Caller) error {
 	if err := s.opts.Store.SignOut(r.Context(), c, cookie(r, staffCookie)); err != nil {
 		return err
 	}
 	dropCookie(w, staffCookie)
+	w.Header().Set("Clear-Site-Data", `"storage"`) // what a clinic's tablet kept of the day (docs/adr/0025)
 	return s.redirect(w, r, "/staff/enter")
 }
 
@@ -92,10 +103,15 @@ var staffDoors = []staffDoor{
 	{"/staff/gates", staff.SeeGate, "operate.title"},
 	{"/staff/people", staff.ManageStaff, "staff.people_title"},
 	{"/staff/audit", staff.ReadAudit, "staff.audit_title"},
+	{"/staff/clinic", staff.SeeDay, "console.title"},
+	{"/staff/messages", staff.SeeMessages, "messages.title"},
 }
 
 func (s *Server) staffHome(w http.ResponseWriter, r *http.Request, c staff.Caller) error {
 	v := view.StaffHome{Page: s.staffFrame(r, "staff.title"), Name: c.Name, Until: s.opts.Agency.FormatTime(c.Until)}
+	if script := s.assets.URL("clinic.js"); script != "" && c.MayAnywhere(staff.CheckIn) == nil {
+		v.Scripts = append(v.Scripts, script) // so that nobody signs out over what is not sent yet
+	}
 	for _, d := range staffDoors {
 		if c.MayAnywhere(d.permission) == nil {
 			v.Doors = append(v.Doors, view.StaffDoor{Path: d.path, Title: v.T(d.title)})

@@ -68,8 +68,12 @@ func (s *Server) staffEntered(w http.ResponseWriter, r *http.Request) error {
 func (s *Server) staffIsIn(w http.ResponseWriter, r *http.Request, token, form string, err error) error {
 	switch {
 	case err == nil:
+		c, err := s.opts.Store.StaffCaller(r.Context(), token)
+		if err != nil {
+			return err
+		}
 		setCookie(w, staffCookie, token, staff.SessionLife)
-		return s.redirect(w, r, "/staff")
+		return s.redirect(w, r, firstPage(c))
 	case prefersJSON(r, false):
 		return err
 	}

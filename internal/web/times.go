@@ -74,7 +74,7 @@ func (s *Server) timesPage(w http.ResponseWriter, r *http.Request, v visit, c ch
 	}
 	t.Clinic = s.clinicWords(t.Flow, place, totalLeft(all), late)
 	if v.Campaign.Doses > 1 {
-		t.Second = t.T("flow.times_second", "Days", v.Campaign.IntervalDays)
+		t.Second = t.T("flow.times_second", "Days", s.intervalDays(v, c))
 	}
 	s.daysAndTimes(&t, all, c)
 	status := http.StatusOK
@@ -83,6 +83,19 @@ func (s *Server) timesPage(w http.ResponseWriter, r *http.Request, v visit, c ch
 		t.Flow = s.timesFault(r, t.Flow, all, c, err)
 	}
 	return s.render(w, r, status, view.TimesPage(t))
+}
+
+// intervalDays is how many days after the first dose the second will be: of the chosen
+// day, or of the first one.
+func (s *Server) intervalDays(v visit, c choice) int {
+	zone, day := s.opts.Agency.Zone, v.Campaign.Shots.First
+	switch {
+	case !c.day.IsZero():
+		day = c.day
+	case !c.start.IsZero():
+		day = caldate.Of(c.start, zone)
+	}
+	return v.Campaign.Intervals.At(day, caldate.Of(s.opts.Now(), zone)).Days
 }
 
 func totalLeft(all []store.Time) (n int) {

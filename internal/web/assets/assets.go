@@ -103,6 +103,10 @@ func (s *Set) URL(name string) string {
 	return "/assets/" + s.version + "/" + name
 }
 
+// Raw is a file as it is; nil when there is no such file. Its address does not name
+// its content: the caller says how long it may be kept.
+func (s *Set) Raw(name string) []byte { return s.files[name].raw }
+
 // Size is how many bytes of the file are sent to a browser that takes gzip.
 func (s *Set) Size(name string) int { return len(s.files[name].small) }
 

@@ -103,18 +103,20 @@ CREATE TABLE reservation (
     ticket_id  bytea    NOT NULL, -- the admission it came from
     clinic_id  text    NOT NULL,
     start      bigint NOT NULL, -- unix seconds
-    state      text    NOT NULL, -- pending, booked, expired, released, cancelled, moving, moved, overtaken
+    state      text    NOT NULL, -- pending, booked, expired, released, cancelled, moving, moved, overtaken, used, missed
     freed      boolean NOT NULL DEFAULT false, -- 1 once the clinic's places were given back
     expires_at bigint NOT NULL,
     due        bigint NOT NULL DEFAULT 0, -- from when on the sweeper looks at it, unix seconds; 0: nothing is to be done
     extends    integer NOT NULL DEFAULT 0,
     created_at bigint NOT NULL,
     PRIMARY KEY (person_id, bucket, disease, dose, hold_id),
-    CHECK ((due > 0) = (state <> 'booked' AND NOT freed))
+    CHECK ((due > 0) = (state NOT IN ('booked', 'used', 'missed') AND NOT freed))
 );
 -- One live reservation per person, disease and dose (rule B1): the last line of defence.
 CREATE UNIQUE INDEX reservation_live ON reservation (person_id, bucket, disease, dose)
     WHERE state IN ('pending', 'booked');
+-- Who comes to a clinic, and when: the day list.
+CREATE INDEX reservation_clinic ON reservation (clinic_id, start) WHERE state IN ('booked', 'used', 'missed');
 CREATE INDEX reservation_due ON reservation (due) WHERE due > 0;
 -- By number alone, for callers who have nothing else at hand.
 CREATE INDEX reservation_number ON reservation (number) WHERE dose = 1 AND state IN ('booked', 'cancelled');
@@ -144,6 +146,69 @@ CREATE TABLE guardianship (
     agreed_at   bigint NOT NULL,
     PRIMARY KEY (guardian_id, bucket, campaign, subject_id)
 );
+
+-- What a clinic lays down about its hours and capacity, over what the list says (rule K22). One row a clinic that has done so.
+CREATE TABLE clinic_hours (
+    bucket     smallint NOT NULL, -- of the clinic
+    clinic_id  text NOT NULL,
+    version    bigint NOT NULL, -- grows with each change
+    schedule   text NOT NULL, -- JSON
+    changed_at bigint NOT NULL,
+    PRIMARY KEY (bucket, clinic_id)
+);
+-- A nation has some 13,000 rows that change now and then: nodes read what changed lately.
+CREATE INDEX clinic_hours_changed ON clinic_hours (changed_at);
+
+-- What happened to one booked dose on its day: arrived, given or missed.
+CREATE TABLE attendance (
+    person_id  text NOT NULL,
+    bucket     smallint NOT NULL, -- of the person
+    hold_id    text NOT NULL,
+    dose       integer NOT NULL,
+    clinic_id  text NOT NULL,
+    arrived_at bigint NOT NULL, -- 0: not yet
+    given_at   bigint NOT NULL, -- 0: not given
+    missed_at  bigint NOT NULL, -- 0: not missed
+    watch      integer NOT NULL, -- minutes of observation after the dose
+    vaccine    text NOT NULL,
+    lot        text NOT NULL,
+    site       text NOT NULL,
+    staff_id   text NOT NULL, -- who gave the dose
+    campaign   text NOT NULL,
+    recorded   boolean NOT NULL, -- the dose is in the immunisation record
+    PRIMARY KEY (person_id, bucket, hold_id, dose)
+);
+CREATE INDEX attendance_unrecorded ON attendance (given_at) WHERE given_at > 0 AND NOT recorded;
+
+-- A change of a clinic's hours that concerns people: what is to be done for them, until it is done.
+CREATE TABLE clinic_closing (
+    bucket    smallint NOT NULL, -- of the clinic
+    clinic_id text NOT NULL,
+    id        text NOT NULL, -- random
+    begun_at  bigint NOT NULL,
+    staff_id  text NOT NULL,
+    remedy    text NOT NULL, -- move, tell
+    why       text NOT NULL, -- names the text
+    done      boolean NOT NULL,
+    PRIMARY KEY (bucket, clinic_id, id)
+);
+CREATE INDEX clinic_closing_open ON clinic_closing (begun_at) WHERE NOT done;
+
+-- One row a dose that a closing concerns: the receipt.
+CREATE TABLE clinic_concern (
+    bucket    smallint NOT NULL, -- of the clinic
+    closing   text NOT NULL,
+    hold_id   text NOT NULL, -- the place that the clinic closed
+    dose      integer NOT NULL,
+    person_id text NOT NULL,
+    number    text NOT NULL,
+    before    bigint NOT NULL,
+    after     bigint NOT NULL, -- 0: no other time
+    outcome   text NOT NULL, -- planned, moved, told, by_hand, gone
+    PRIMARY KEY (bucket, closing, hold_id, dose)
+);
+-- Who comes on a day: for reminders.
+CREATE INDEX reservation_start ON reservation (start) WHERE state = 'booked';
 
 -- One row a clinic and time that somebody has taken: the count, and its bound.
 CREATE TABLE slot (
@@ -217,15 +282,28 @@ CREATE TABLE outbox (
     phone     bytea    NOT NULL, -- keyed index, for the search
     recipient bytea    NOT NULL, -- sealed
     body      bytea    NOT NULL, -- sealed values of the text
-    state     text    NOT NULL DEFAULT 'queued', -- queued, sent, failed
-    attempts  integer NOT NULL DEFAULT 0,
     created_at bigint NOT NULL,
-    sent_at   bigint NOT NULL DEFAULT 0,
+    urgent    boolean NOT NULL, -- somebody waits for it
+    state     text    NOT NULL, -- queued, sent, delivered, failed, dropped, repeated
+    provider  text    NOT NULL, -- who carries it, or tries next
+    attempts  integer NOT NULL DEFAULT 0, -- with this provider
+    due_at    bigint NOT NULL, -- from when on it may be taken to be sent; while it is being sent, when the lease ends
+    holder    text    NOT NULL DEFAULT '', -- the node that sends it
+    sent_at   bigint NOT NULL DEFAULT 0, -- its provider took it
+    ended_at  bigint NOT NULL DEFAULT 0, -- it arrived, or was given up
+    cause     text    NOT NULL DEFAULT '', -- what the provider says, a word
     PRIMARY KEY (id, bucket)
 );
-CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
+CREATE INDEX outbox_queued ON outbox (provider, urgent, due_at) WHERE state = 'queued';
+CREATE INDEX outbox_failed ON outbox (created_at) WHERE state = 'failed';
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
 CREATE INDEX outbox_phone ON outbox (phone, created_at);
+
+-- How far ahead of the clock the sending is, for each provider: its bound a second.
+CREATE TABLE message_pace (
+    provider text NOT NULL PRIMARY KEY,
+    next     bigint NOT NULL -- unix milliseconds: when the next one may be sent
+);
 
 -- The regions and clinics as imported, one row a file; the row '' names the version that is whole.
 CREATE TABLE static_file (
@@ -250,11 +328,16 @@ CREATE TABLE lookup_try (
 );
 
 -- +goose Down
+DROP TABLE clinic_concern;
+DROP TABLE clinic_closing;
+DROP TABLE attendance;
+DROP TABLE clinic_hours;
 DROP TABLE proof_attempt;
 DROP TABLE person_stable;
 DROP TABLE lookup_try;
 DROP TABLE key_check;
 DROP TABLE static_file;
+DROP TABLE message_pace;
 DROP TABLE outbox;
 DROP TABLE answer;
 DROP TABLE hold;

@@ -104,18 +104,20 @@ CREATE TABLE reservation (
     ticket_id  BLOB    NOT NULL, -- the admission it came from
     clinic_id  TEXT    NOT NULL,
     start      INTEGER NOT NULL, -- unix seconds
-    state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled, moving, moved, overtaken
+    state      TEXT    NOT NULL, -- pending, booked, expired, released, cancelled, moving, moved, overtaken, used, missed
     freed      INTEGER NOT NULL DEFAULT 0, -- 1 once the clinic's places were given back
     expires_at INTEGER NOT NULL,
     due        INTEGER NOT NULL DEFAULT 0, -- from when on the sweeper looks at it, unix seconds; 0: nothing is to be done
     extends    INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
     PRIMARY KEY (person_id, bucket, disease, dose, hold_id),
-    CHECK ((due > 0) = (state <> 'booked' AND NOT freed))
+    CHECK ((due > 0) = (state NOT IN ('booked', 'used', 'missed') AND NOT freed))
 ) STRICT;
 -- One live reservation per person, disease and dose (rule B1): the last line of defence.
 CREATE UNIQUE INDEX reservation_live ON reservation (person_id, bucket, disease, dose)
     WHERE state IN ('pending', 'booked');
+-- Who comes to a clinic, and when: the day list.
+CREATE INDEX reservation_clinic ON reservation (clinic_id, start) WHERE state IN ('booked', 'used', 'missed');
 CREATE INDEX reservation_due ON reservation (due) WHERE due > 0;
 -- By number alone, for callers who have nothing else at hand.
 CREATE INDEX reservation_number ON reservation (number) WHERE dose = 1 AND state IN ('booked', 'cancelled');
@@ -145,6 +147,69 @@ CREATE TABLE guardianship (
     agreed_at   INTEGER NOT NULL,
     PRIMARY KEY (guardian_id, bucket, campaign, subject_id)
 ) STRICT, WITHOUT ROWID;
+
+-- What a clinic lays down about its hours and capacity, over what the list says (rule K22). One row a clinic that has done so.
+CREATE TABLE clinic_hours (
+    bucket     INTEGER NOT NULL, -- of the clinic
+    clinic_id  TEXT NOT NULL,
+    version    INTEGER NOT NULL, -- grows with each change
+    schedule   TEXT NOT NULL, -- JSON
+    changed_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, clinic_id)
+) STRICT, WITHOUT ROWID;
+-- A nation has some 13,000 rows that change now and then: nodes read what changed lately.
+CREATE INDEX clinic_hours_changed ON clinic_hours (changed_at);
+
+-- What happened to one booked dose on its day: arrived, given or missed.
+CREATE TABLE attendance (
+    person_id  TEXT NOT NULL,
+    bucket     INTEGER NOT NULL, -- of the person
+    hold_id    TEXT NOT NULL,
+    dose       INTEGER NOT NULL,
+    clinic_id  TEXT NOT NULL,
+    arrived_at INTEGER NOT NULL, -- 0: not yet
+    given_at   INTEGER NOT NULL, -- 0: not given
+    missed_at  INTEGER NOT NULL, -- 0: not missed
+    watch      INTEGER NOT NULL, -- minutes of observation after the dose
+    vaccine    TEXT NOT NULL,
+    lot        TEXT NOT NULL,
+    site       TEXT NOT NULL,
+    staff_id   TEXT NOT NULL, -- who gave the dose
+    campaign   TEXT NOT NULL,
+    recorded   INTEGER NOT NULL, -- the dose is in the immunisation record
+    PRIMARY KEY (person_id, bucket, hold_id, dose)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX attendance_unrecorded ON attendance (given_at) WHERE given_at > 0 AND NOT recorded;
+
+-- A change of a clinic's hours that concerns people: what is to be done for them, until it is done.
+CREATE TABLE clinic_closing (
+    bucket    INTEGER NOT NULL, -- of the clinic
+    clinic_id TEXT NOT NULL,
+    id        TEXT NOT NULL, -- random
+    begun_at  INTEGER NOT NULL,
+    staff_id  TEXT NOT NULL,
+    remedy    TEXT NOT NULL, -- move, tell
+    why       TEXT NOT NULL, -- names the text
+    done      INTEGER NOT NULL,
+    PRIMARY KEY (bucket, clinic_id, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX clinic_closing_open ON clinic_closing (begun_at) WHERE NOT done;
+
+-- One row a dose that a closing concerns: the receipt.
+CREATE TABLE clinic_concern (
+    bucket    INTEGER NOT NULL, -- of the clinic
+    closing   TEXT NOT NULL,
+    hold_id   TEXT NOT NULL, -- the place that the clinic closed
+    dose      INTEGER NOT NULL,
+    person_id TEXT NOT NULL,
+    number    TEXT NOT NULL,
+    before    INTEGER NOT NULL,
+    after     INTEGER NOT NULL, -- 0: no other time
+    outcome   TEXT NOT NULL, -- planned, moved, told, by_hand, gone
+    PRIMARY KEY (bucket, closing, hold_id, dose)
+) STRICT, WITHOUT ROWID;
+-- Who comes on a day: for reminders.
+CREATE INDEX reservation_start ON reservation (start) WHERE state = 'booked';
 
 -- One row a clinic and time that somebody has taken: the count, and its bound.
 CREATE TABLE slot (
@@ -218,15 +283,28 @@ CREATE TABLE outbox (
     phone     BLOB    NOT NULL, -- keyed index, for the search
     recipient BLOB    NOT NULL, -- sealed
     body      BLOB    NOT NULL, -- sealed values of the text
-    state     TEXT    NOT NULL DEFAULT 'queued', -- queued, sent, failed
-    attempts  INTEGER NOT NULL DEFAULT 0,
     created_at INTEGER NOT NULL,
-    sent_at   INTEGER NOT NULL DEFAULT 0,
+    urgent    INTEGER NOT NULL, -- somebody waits for it
+    state     TEXT    NOT NULL, -- queued, sent, delivered, failed, dropped, repeated
+    provider  TEXT    NOT NULL, -- who carries it, or tries next
+    attempts  INTEGER NOT NULL DEFAULT 0, -- with this provider
+    due_at    INTEGER NOT NULL, -- from when on it may be taken to be sent; while it is being sent, when the lease ends
+    holder    TEXT    NOT NULL DEFAULT '', -- the node that sends it
+    sent_at   INTEGER NOT NULL DEFAULT 0, -- its provider took it
+    ended_at  INTEGER NOT NULL DEFAULT 0, -- it arrived, or was given up
+    cause     TEXT    NOT NULL DEFAULT '', -- what the provider says, a word
     PRIMARY KEY (id, bucket)
 ) STRICT;
-CREATE INDEX outbox_queued ON outbox (created_at) WHERE state = 'queued';
+CREATE INDEX outbox_queued ON outbox (provider, urgent, due_at) WHERE state = 'queued';
+CREATE INDEX outbox_failed ON outbox (created_at) WHERE state = 'failed';
 CREATE INDEX outbox_code ON outbox (created_at) WHERE kind = 'code';
 CREATE INDEX outbox_phone ON outbox (phone, created_at);
+
+-- How far ahead of the clock the sending is, for each provider: its bound a second.
+CREATE TABLE message_pace (
+    provider TEXT NOT NULL PRIMARY KEY,
+    next     INTEGER NOT NULL -- unix milliseconds: when the next one may be sent
+) STRICT, WITHOUT ROWID;
 
 -- What a key of this data makes of a fixed word: a node with other keys is refused.
 CREATE TABLE key_check (
@@ -245,10 +323,15 @@ CREATE TABLE lookup_try (
 ) STRICT, WITHOUT ROWID;
 
 -- +goose Down
+DROP TABLE clinic_concern;
+DROP TABLE clinic_closing;
+DROP TABLE attendance;
+DROP TABLE clinic_hours;
 DROP TABLE proof_attempt;
 DROP TABLE person_stable;
 DROP TABLE lookup_try;
 DROP TABLE key_check;
+DROP TABLE message_pace;
 DROP TABLE outbox;
 DROP TABLE answer;
 DROP TABLE hold;

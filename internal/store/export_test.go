@@ -43,6 +43,19 @@ func (s *Store) beforeAct(f func(name string) error, alone func() error) {
 	s.record.Before = func(a db.Act[*recordHouse]) error { return named(a) }
 }
 
+// BeforeSeatEnds calls f before the seat of somebody who has booked is given back; an
+// error from it is what the store answers. It must be called when no seat is under way.
+func (s *Store) BeforeSeatEnds(f func() error) {
+	s.beforeAct(func(string) error { return nil }, f)
+}
+
+// SeatsToEnd is how many seats are still to be given back.
+func (s *Store) SeatsToEnd() int {
+	s.finished.mu.Lock()
+	defer s.finished.mu.Unlock()
+	return len(s.finished.tickets)
+}
+
 // CrashAfter lets n more acts through, over the databases of the gate, bookings and records. From the next one
 // on nothing is written any more, as if the process had ended; stopped tells
 // whether it came to that.

@@ -389,15 +389,3 @@ func (a *takeAct) room(h *bookingHouse, p place) (room, error) {
 	}
 	return room{slot, fresh.capacity}, nil
 }
-
-func dosesOf(held []*holdRow) []booking.Dose {
-	var doses []booking.Dose
-	for _, r := range held {
-		doses = append(doses, r.place())
-	}
-	return doses
-}
-
-func (r *holdRow) place() booking.Dose {
-	return booking.Dose{Number: int(r.dose), Start: unix(r.start), HoldID: booking.HoldID(r.hold)}
-}

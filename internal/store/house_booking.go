@@ -223,3 +223,15 @@ func (r *slotRow) Values() []any {
 func (r *slotRow) Into() []any {
 	return []any{&r.bucket, &r.clinic, &r.start, &r.capacity, &r.taken}
 }
+
+func dosesOf(held []*holdRow) []booking.Dose {
+	var doses []booking.Dose
+	for _, r := range held {
+		doses = append(doses, r.place())
+	}
+	return doses
+}
+
+func (r *holdRow) place() booking.Dose {
+	return booking.Dose{Number: int(r.dose), Start: unix(r.start), HoldID: booking.HoldID(r.hold)}
+}

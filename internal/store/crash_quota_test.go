@@ -21,18 +21,21 @@ type quotaCrash struct {
 
 var quotaCrashes = []quotaCrash{
 	{
-		"hand out", []string{"reserve", "take", "grant", "receive", "take"},
+		"hand out",
+		[]string{"reserve", "take", "grant", "receive", "take"},
 		func(h *house, who []gate.Session) func() error { return h.holdsAt(who[0], "k-1") },
 	},
 	{
-		"bring back from another clinic and hand out", []string{"reserve", "take", "grant", "receive", "handBack", "takeBack", "grant", "receive", "take"},
+		"bring back from another clinic and hand out",
+		[]string{"reserve", "take", "grant", "receive", "handBack", "takeBack", "grant", "receive", "take"},
 		func(h *house, who []gate.Session) func() error {
 			h.looksAround(who[3], "k-0")
 			return h.holdsAt(who[0], "k-1")
 		},
 	},
 	{
-		"let go and take at another clinic", []string{"reserve", "free", "take", "grant", "receive", "handBack", "takeBack", "grant", "receive", "take"},
+		"let go and take at another clinic",
+		[]string{"reserve", "free", "take", "grant", "receive", "handBack", "takeBack", "grant", "receive", "take"},
 		func(h *house, who []gate.Session) func() error {
 			must(h.t, h.holdsAt(who[0], "k-0")())
 			return h.holdsAt(who[0], "k-1")
@@ -59,7 +62,9 @@ func (h *house) looksAround(ses gate.Session, clinicID string) {
 // each of its steps. Whoever asked gets it by asking again, the next one does not, and
 // when it is given back the next one does: it is never there twice, and never gone
 // (rule C21).
-func TestCrashBetweenEachTwoStepsOfAQuota(t *testing.T) { onBoth(t, testCrashBetweenEachTwoStepsOfAQuota) }
+func TestCrashBetweenEachTwoStepsOfAQuota(t *testing.T) {
+	onBoth(t, testCrashBetweenEachTwoStepsOfAQuota)
+}
 
 func testCrashBetweenEachTwoStepsOfAQuota(t *testing.T) {
 	t.Parallel()

@@ -31,6 +31,7 @@ var everyDomain = []string{
 	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
 	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/issue", "internal/person", "internal/record", "internal/rulefile", "internal/staff",
 	"internal/audit", "internal/clinic", "internal/fault", "internal/gate", "internal/identity", "internal/message", "internal/person", "internal/rulefile", "internal/staff",
+	"internal/visit",
 }
 
 // house is the table of allowed arrows, from the ground up. Every package under
@@ -110,6 +111,7 @@ var house = map[string]room{
 	"internal/i18n":        {imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 	"internal/web/view":    {imports: floors(everyDomain, "internal/web/assets", "internal/i18n")},
 	"internal/notify/mock": {},
+	"internal/custodian":   {imports: []string{"internal/visit"}},
 
 	// The proofs, and the wiring.
 	"internal/pgserver": {},

@@ -30,6 +30,7 @@ var everyDomain = []string{
 	"internal/audit", "internal/clinic", "internal/fault", "internal/fhir", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
 	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
 	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/issue", "internal/person", "internal/record", "internal/rulefile", "internal/staff",
+	"internal/visit",
 }
 
 // house is the table of allowed arrows, from the ground up. Every package under
@@ -100,6 +101,7 @@ var house = map[string]room{
 	"internal/front":      {},
 	"internal/notify":     {imports: floors(everyDomain, "internal/store", "internal/i18n")},
 	"internal/proof":      {imports: everyDomain},
+	"internal/custodian":  {imports: []string{"internal/visit"}},
 	"internal/passkey":    {imports: []string{"internal/fault"}},
 	"internal/witness":    {imports: []string{"internal/audit"}},
 	"internal/proof/mock": {imports: []string{"internal/proof/..."}},

@@ -25,9 +25,12 @@ const (
 	ForCode   Purpose = "code"   // one-time code and browser → challenge
 	ForList   Purpose = "list"   // claim → membership of an eligibility list
 	ForStable Purpose = "stable" // identifier of a provider → person
+
+	ForContact  Purpose = "contact"  // the issuer's MAC over contact handles
+	ForFacility Purpose = "facility" // telephone or pairing code → facility
 )
 
-var purposes = []Purpose{ForTicket, ForPerson, ForPhone, ForCode, ForList, ForStable}
+var purposes = []Purpose{ForTicket, ForPerson, ForPhone, ForCode, ForList, ForStable, ForContact, ForFacility}
 
 // Index is a keyed lookup value. It can be stored and compared; without the key
 // nobody can compute it from a name or go back to one.

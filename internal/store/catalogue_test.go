@@ -22,6 +22,7 @@ var small = []string{
 	"record.goose_db_version", "record.issuer_key", "record.record_load", "record.revocation", "record.trust_list",
 	"staff.goose_db_version", "staff.staff_account", "staff.staff_expected", "staff.staff_identity", "staff.staff_link", "staff.staff_passkey",
 	"staff.staff_pin", "staff.staff_question", "staff.staff_search", "staff.staff_session", "staff.staff_try",
+	"visit.goose_db_version", "visit.visit_case", "visit.visit_key",
 }
 
 func catalogue(t *testing.T) *pgx.Conn {
@@ -47,7 +48,7 @@ func TestTablesThatGrowAreCutIntoBuckets(t *testing.T) {
 	            SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'bucket' AND a.attnum = ANY (i.indkey[0:1]))),
 	        (SELECT count(*) FROM pg_constraint k WHERE k.conrelid = c.oid AND k.contype = 'f')
 	    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-	    WHERE c.relkind = 'r' AND n.nspname IN ('gate', 'booking', 'staff', 'record') ORDER BY 1`)
+	    WHERE c.relkind IN ('r', 'p') AND n.nspname IN ('gate', 'booking', 'staff', 'record', 'visit') ORDER BY 1`)
 	must(t, err)
 	seen := 0
 	for rows.Next() {

@@ -140,7 +140,7 @@ func (m *Mover) openSource(ctx context.Context) error {
 	if err := refuseMovedFolder(m.From); err != nil {
 		return err
 	}
-	for _, name := range []string{"gate.db", "booking.db", "staff.db", "record.db"} { // opening would make what is not there
+	for _, name := range []string{"gate.db", "booking.db", "staff.db", "record.db", "visit.db"} { // opening would make what is not there
 		if _, err := os.Stat(filepath.Join(m.From, name)); err != nil {
 			return fmt.Errorf("%w; give the data folder of a server", err)
 		}
@@ -149,7 +149,7 @@ func (m *Mover) openSource(ctx context.Context) error {
 		return err
 	}
 	var err error
-	m.source, err = db.OpenSnapshot(ctx, m.From, "", "booking", "gate", "staff", "record")
+	m.source, err = db.OpenSnapshot(ctx, m.From, "", "booking", "gate", "staff", "record", "visit")
 	return err
 }
 

@@ -10,11 +10,11 @@ import (
 )
 
 // movedSchemas are what a store keeps: schemas of a PostgreSQL, files of a folder.
-var movedSchemas = []string{"gate", "booking", "staff", "record"}
+var movedSchemas = []string{"gate", "booking", "staff", "record", "visit"}
 
-// onlyInPostgres are tables whose content a folder keeps as files; moveDirectory
-// takes it over.
-var onlyInPostgres = []string{"booking.static_file"}
+// onlyInPostgres are tables whose content a folder keeps as files; moveDirectory and
+// moveDays take it over.
+var onlyInPostgres = []string{"booking.static_file", "visit.visit", "visit.contact"}
 
 // tablePlan is a table that both databases have.
 type tablePlan struct {

@@ -644,3 +644,80 @@ CREATE TABLE trust_list (
     delta        BLOB    NOT NULL, -- JWS: what was revoked since the list before
     published_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- visit.db
+
+CREATE TABLE facility (
+    bucket         INTEGER NOT NULL, -- of the facility
+    facility_id    TEXT    NOT NULL, -- random
+    name           TEXT    NOT NULL,
+    business       TEXT    NOT NULL, -- number in the business register
+    representative BLOB    NOT NULL, -- sealed
+    made_at        INTEGER NOT NULL,
+    PRIMARY KEY (bucket, facility_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE facility_device (
+    bucket      INTEGER NOT NULL, -- of the facility
+    facility_id TEXT    NOT NULL,
+    device_id   TEXT    NOT NULL, -- random
+    name        TEXT    NOT NULL, -- as the facility calls it
+    token       BLOB    NOT NULL, -- hash of what the device shows
+    public      BLOB    NOT NULL, -- P-256, uncompressed point
+    paired_at   INTEGER NOT NULL,
+    PRIMARY KEY (bucket, facility_id, device_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE facility_manager (
+    bucket      INTEGER NOT NULL, -- of the telephone
+    phone       BLOB    NOT NULL, -- keyed hash
+    facility_id TEXT    NOT NULL,
+    number      BLOB    NOT NULL, -- sealed
+    owner       INTEGER NOT NULL, -- signed it up
+    added_at    INTEGER NOT NULL,
+    PRIMARY KEY (bucket, phone, facility_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX facility_manager_of ON facility_manager (facility_id);
+
+CREATE TABLE facility_pairing (
+    bucket      INTEGER NOT NULL, -- of the code
+    code        BLOB    NOT NULL, -- keyed hash
+    facility_id TEXT    NOT NULL,
+    device_id   TEXT    NOT NULL, -- which the code makes, or pairs again
+    name        TEXT    NOT NULL,
+    expires_at  INTEGER NOT NULL,
+    PRIMARY KEY (bucket, code)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE facility_paper (
+    bucket       INTEGER NOT NULL, -- of the facility
+    facility_id  TEXT    NOT NULL,
+    day          INTEGER NOT NULL, -- 20211213
+    printed_at   INTEGER NOT NULL,
+    used_at      INTEGER NOT NULL, -- 0: not used
+    destroyed_at INTEGER NOT NULL, -- 0: not yet
+    PRIMARY KEY (bucket, facility_id, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE visit_case (
+    case_id     TEXT    NOT NULL PRIMARY KEY, -- random
+    number      TEXT    NOT NULL, -- of the agency's case file
+    reason      BLOB    NOT NULL, -- sealed
+    facility_id TEXT    NOT NULL,
+    since       INTEGER NOT NULL,
+    until       INTEGER NOT NULL,
+    staff_id    TEXT    NOT NULL, -- who asked
+    asked_at    INTEGER NOT NULL,
+    visits      INTEGER NOT NULL,
+    finished_at INTEGER NOT NULL, -- 0: not yet
+    found       INTEGER NOT NULL, -- visits whose contact was found
+    unusable    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE visit_key (
+    custodian TEXT    NOT NULL, -- outer or inner
+    day       INTEGER NOT NULL, -- 20211213
+    public    BLOB    NOT NULL,
+    PRIMARY KEY (custodian, day)
+) STRICT, WITHOUT ROWID;

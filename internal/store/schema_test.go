@@ -21,7 +21,7 @@ func TestSchemaIsWrittenDown(t *testing.T) {
 	must(t, h.Close())
 	var b strings.Builder
 	b.WriteString("-- Made by go generate from the migrations; to read, not to run.\n")
-	for _, name := range []string{"gate", "booking", "staff", "record"} {
+	for _, name := range []string{"gate", "booking", "staff", "record", "visit"} {
 		fmt.Fprintf(&b, "\n-- %s.db\n", name)
 		db, err := sql.Open("sqlite", filepath.Join(h.dir, name+".db"))
 		must(t, err)

@@ -5,8 +5,8 @@
 // (boards, lists) goes on when the databases are away.
 //
 // The gate's database holds the line, the booking database the people and their
-// reservations, that of staff the accounts and the audit, that of records the doses and tests; no
-// transaction spans two of them (docs/adr/0002, 0003, 0005, 0009, 0023, 0029).
+// reservations, that of staff the accounts and the audit, that of records the doses and
+// tests, that of visits the entry register; no transaction spans two of them (docs/adr/0002, 0003, 0005, 0009, 0023, 0029, 0038).
 package store
 
 import (
@@ -59,6 +59,7 @@ type Store struct {
 	booking  *db.Database[*bookingHouse]
 	staff    *db.Database[*staffHouse]
 	record   *db.Database[*recordHouse]
+	register visitRegister
 	chain    string       // of the audit: of this start of this node
 	sealed   atomic.Int64 // number of the newest entry that is sealed
 	people   *person.Keyring
@@ -160,6 +161,9 @@ func (s *Store) open(ctx context.Context) error {
 	if s.record, err = db.Open(ctx, o, newRecordHouse); err != nil {
 		return err
 	}
+	if err := s.openRegister(ctx, o); err != nil {
+		return err
+	}
 	if err := s.loadKeys(ctx); err != nil {
 		return err
 	}
@@ -209,7 +213,7 @@ func (s *Store) Close() error {
 	if s.record != nil {
 		errs = append(errs, s.record.Close())
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, s.register.close())...)
 }
 
 func (s *Store) inBooking(ctx context.Context, a bookingAct) error { return s.booking.Do(ctx, a) }
@@ -273,6 +277,7 @@ func (s *Store) Run(ctx context.Context) {
 	every(countBookedEvery, "count booked", s.ifLeading(s.CountBooked))
 	every(5*time.Minute, "forget", s.ifLeading(s.Forget))
 	every(sealEvery, "seal audit", s.Seal)
+	every(time.Minute, "keep visits", s.KeepVisits)
 	every(witnessEvery, "tell witness", s.ifLeading(s.Testify))
 	if s.opts.DB == "" {
 		every(checkpointEvery, "checkpoint", s.checkpoint)
@@ -312,7 +317,7 @@ func (s *Store) repeat(ctx context.Context, period time.Duration, what string, s
 }
 
 func (s *Store) checkpoint(ctx context.Context) error {
-	return errors.Join(s.gate.Checkpoint(ctx), s.booking.Checkpoint(ctx), s.staff.Checkpoint(ctx), s.record.Checkpoint(ctx))
+	return errors.Join(s.gate.Checkpoint(ctx), s.booking.Checkpoint(ctx), s.staff.Checkpoint(ctx), s.record.Checkpoint(ctx), s.register.checkpoint(ctx))
 }
 
 // ReloadDirectory reads regions and clinics again after an import into Dir.
@@ -326,6 +331,7 @@ func Migrate(ctx context.Context, o Options) error {
 		func() error { return migrateOnly(ctx, o, "booking", newBookingHouse) },
 		func() error { return migrateOnly(ctx, o, "staff", newStaffHouse) },
 		func() error { return migrateOnly(ctx, o, "record", newRecordHouse) },
+		func() error { return migrateOnly(ctx, o, "visit", newVisitHouse) },
 	} {
 		if err := open(); err != nil {
 			return fmt.Errorf("migrate: %w", err)

@@ -3,7 +3,6 @@ package visit
 import (
 	"crypto/hmac"
 	"crypto/hpke"
-	"encoding/binary"
 	"time"
 
 	"naru/internal/fault"
@@ -34,11 +33,7 @@ func (h Half) OpenInner(private []byte) (Contact, error) {
 	if len(plain) != plainSize {
 		return Contact{}, unusable(nil)
 	}
-	c := Contact{Kind: Kind(plain[0])}
-	copy(c.Handle[:], plain[1:])
-	c.Minute = time.Unix(int64(binary.BigEndian.Uint32(plain[1+handleSize:]))*60, 0).UTC()
-	copy(c.MAC[:], plain[1+handleSize+4:])
-	return c, nil
+	return contactOf(plain), nil
 }
 
 func open(private []byte, day Day, c Custodian, sealed []byte) ([]byte, error) {

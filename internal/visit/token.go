@@ -89,6 +89,23 @@ func NewDayKey(c Custodian, day Day) (private []byte, public DayKey, err error) 
 	return private, DayKey{c, day, k.PublicKey().Bytes()}, nil
 }
 
+// PublicOf is the public key of a private one.
+func PublicOf(c Custodian, day Day, private []byte) (DayKey, error) {
+	k, err := kem.NewPrivateKey(private)
+	if err != nil {
+		return DayKey{}, fmt.Errorf("read day key: %w", err)
+	}
+	return DayKey{c, day, k.PublicKey().Bytes()}, nil
+}
+
+// Check refuses a key that cannot be one. Code Malformed.
+func (k DayKey) Check() error {
+	if _, err := kem.NewPublicKey(k.Public); err != nil || k.Custodian != Outer && k.Custodian != Inner {
+		return fault.New(fault.Malformed, "visit.key_bad")
+	}
+	return nil
+}
+
 // Kind is how a person came into the register.
 type Kind uint8
 
@@ -131,9 +148,8 @@ func Seal(c Contact, minute time.Time, inner, outer DayKey) (Token, error) {
 	if inner.Day != outer.Day || inner.Custodian != Inner || outer.Custodian != Outer {
 		return nil, fmt.Errorf("seal visit: keys of %s %d and %s %d", inner.Custodian, inner.Day, outer.Custodian, outer.Day)
 	}
-	plain := append([]byte{byte(c.Kind)}, c.Handle[:]...)
-	plain = binary.BigEndian.AppendUint32(plain, uint32(minute.Unix()/60)) //nolint:gosec // minutes until the year 10136
-	plain = append(plain, c.MAC[:]...)
+	c.Minute = minute
+	plain := c.bytes()
 	for _, key := range []DayKey{inner, outer} {
 		public, err := kem.NewPublicKey(key.Public)
 		if err != nil {

@@ -51,9 +51,16 @@ type ID [16]byte
 type Visit struct {
 	ID       ID
 	Facility string
-	At       time.Time // when the person was there, whole minutes
+	At       time.Time // when the person was there, a whole minute
+	People   int       // who came in together and showed one code, 1 to MaxPeople
 	Token    Token
 }
+
+// Bounds of what a scanner uploads.
+const (
+	MaxPeople = 50  // of a group with one code
+	MaxUpload = 500 // visits of one upload
+)
 
 // MaxLate is how long after its day a visit may be uploaded; later it could not be
 // opened any more.
@@ -74,6 +81,10 @@ func (v Visit) Take(now time.Time, zone *time.Location) error {
 		return fault.New(fault.Expired, "visit.too_old")
 	case v.Facility == "":
 		return fault.New(fault.Invalid, "visit.no_facility")
+	case v.People < 1 || v.People > MaxPeople:
+		return fault.New(fault.Invalid, "visit.people_bad").With("Most", MaxPeople)
+	case !v.At.Equal(v.At.Truncate(time.Minute)):
+		return fault.New(fault.Malformed, "visit.time_bad")
 	}
 	return v.Token.check(day)
 }

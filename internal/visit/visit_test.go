@@ -48,7 +48,7 @@ func sealed(t *testing.T, k keys, c visit.Contact, at time.Time) visit.Visit {
 	t.Helper()
 	token, err := visit.Seal(c, at, k.inner, k.outer)
 	must(t, err)
-	return visit.Visit{Facility: "f", At: at, Token: token}
+	return visit.Visit{Facility: "f", At: at, People: 1, Token: token}
 }
 
 func TestTwoCustodiansOpenTogether(t *testing.T) {
@@ -170,6 +170,10 @@ func TestWhatIsTaken(t *testing.T) {
 		"of another day":             {noon.AddDate(0, 0, 3), func(v *visit.Visit) { v.At = noon.AddDate(0, 0, 2) }, fault.Invalid},
 		"of nowhere":                 {noon, func(v *visit.Visit) { v.Facility = "" }, fault.Invalid},
 		"a minute after midnight":    {noon.Add(13 * time.Hour), func(v *visit.Visit) { v.At = noon.Add(12*time.Hour + time.Minute) }, ""},
+		"of nobody":                  {noon, func(v *visit.Visit) { v.People = 0 }, fault.Invalid},
+		"of a group":                 {noon, func(v *visit.Visit) { v.People = visit.MaxPeople }, ""},
+		"of a crowd":                 {noon, func(v *visit.Visit) { v.People = visit.MaxPeople + 1 }, fault.Invalid},
+		"at a second":                {noon.Add(time.Minute), func(v *visit.Visit) { v.At = noon.Add(time.Second) }, fault.Malformed},
 		"before the register's time": {noon, func(v *visit.Visit) { v.At = time.Date(2019, 1, 1, 0, 0, 0, 0, seoul) }, fault.Invalid},
 	} {
 		x := v

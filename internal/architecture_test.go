@@ -101,6 +101,7 @@ var house = map[string]room{
 	"internal/front":      {},
 	"internal/notify":     {imports: floors(everyDomain, "internal/store", "internal/i18n")},
 	"internal/proof":      {imports: everyDomain},
+	"internal/sip":        {imports: []string{"internal/fault", "internal/rulefile", "internal/visit"}}, // docs/adr/0039
 	"internal/custodian":  {imports: []string{"internal/visit"}},
 	"internal/passkey":    {imports: []string{"internal/fault"}},
 	"internal/witness":    {imports: []string{"internal/audit"}},

@@ -179,7 +179,7 @@ func (p *phone) pings() {
 func TestACancelledCallIsNoVisit(t *testing.T) {
 	t.Parallel()
 	let := make(chan struct{})
-	r := &register{called: func(context.Context, string) (string, error) { <-let; return "facility-1", nil }}
+	r := &register{called: func(context.Context, string) (visit.FacilityID, error) { <-let; return "facility-1", nil }}
 	p := dials(t, listens(t, r), "udp")
 	p.says("INVITE", "invite")
 	p.hears(100)
@@ -234,7 +234,7 @@ func TestRefusals(t *testing.T) {
 
 func TestARegisterThatIsAwayTurnsCallsAway(t *testing.T) {
 	t.Parallel()
-	r := &register{called: func(context.Context, string) (string, error) {
+	r := &register{called: func(context.Context, string) (visit.FacilityID, error) {
 		return "", fault.New(fault.Unavailable, "problem.unavailable")
 	}}
 	p := dials(t, listens(t, r), "udp")

@@ -115,6 +115,12 @@ func addresses(value string) (parts []string) {
 	return append(parts, part.String())
 }
 
+// Number is a telephone number as the register keeps it: digits with the country's. ok is
+// false for what is none.
+func Number(dialled, countryCode, zero string) (digits string, ok bool) {
+	return numbering{countryCode, zero}.number(dialled)
+}
+
 // numbering is how numbers are dialled in the country.
 type numbering struct{ countryCode, zero string }
 

@@ -68,7 +68,7 @@ func TestNumbersAreOfOneForm(t *testing.T) {
 		"0801234567": "82801234567", "140012": "82140012", "+1 (202) 555-0100": "12025550100",
 		"+8201000001234": "", "": "", "+": "", "0": "", "001112345678": "", "1#2": "", "+0123456789": "", strings.Repeat("1", 65): "",
 	} {
-		if got, ok := sip.Number(dialled); ok != (want != "") || ok && got != want {
+		if got, ok := sip.Number(dialled, "82", "0"); ok != (want != "") || ok && got != want {
 			t.Errorf("%q: %q, %v, want %q", dialled, got, ok, want)
 		}
 	}

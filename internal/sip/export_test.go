@@ -48,8 +48,6 @@ func CallerOf(req *gosip.Request, listed bool) (visit.Caller, bool) {
 	return numbering{"82", "0"}.callerOf(req, listed)
 }
 
-func Number(dialled string) (string, bool) { return numbering{"82", "0"}.number(dialled) }
-
 func ParseSDP(body []byte) (to netip.AddrPort, payload uint8, answer []byte, err error) {
 	m, err := parseSDP(body)
 	if err != nil {

@@ -187,7 +187,7 @@ func (e *Endpoint) answer(c *call) *refusal {
 }
 
 // called is the facility of the number.
-func (e *Endpoint) called(c *call) (string, *refusal) {
+func (e *Endpoint) called(c *call) (visit.FacilityID, *refusal) {
 	number, ok := e.n.number(c.invite.Recipient.User)
 	if !ok {
 		return "", unknown
@@ -206,7 +206,7 @@ func (e *Endpoint) called(c *call) (string, *refusal) {
 }
 
 // record enters the visit of an answered call, and says which sentence is true now.
-func (e *Endpoint) record(c *call, facility string) (sentence []byte) {
+func (e *Endpoint) record(c *call, facility visit.FacilityID) (sentence []byte) {
 	caller, known := e.n.callerOf(c.invite, c.trunk != nil)
 	if !known {
 		e.o.Log.Info("call without a number", "facility", facility, "trunk", trunkName(c.trunk))

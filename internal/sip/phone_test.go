@@ -21,19 +21,19 @@ import (
 
 // register is a double of the entry register.
 type register struct {
-	called func(ctx context.Context, number string) (string, error)
+	called func(ctx context.Context, number string) (visit.FacilityID, error)
 	record func(visit.Call) error
 
 	mu    sync.Mutex
 	calls []visit.Call
 }
 
-func (r *register) Called(ctx context.Context, number string) (string, error) {
+func (r *register) Called(ctx context.Context, number string) (visit.FacilityID, error) {
 	if r.called != nil {
 		return r.called(ctx, number)
 	}
 	if number != "82801234567" {
-		return "", fault.New(fault.NotFound, "visit.no_number")
+		return "", fault.New(fault.NotFound, "visit.number_unknown")
 	}
 	return "facility-1", nil
 }

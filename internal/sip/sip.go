@@ -23,7 +23,7 @@ import (
 type Register interface {
 	// Called is the facility whose number was called, digits with the country's. Code
 	// NotFound for a number that is nobody's.
-	Called(ctx context.Context, number string) (facility string, err error)
+	Called(ctx context.Context, number string) (visit.FacilityID, error)
 	// RecordCall records the visit of a call; on nil it is durable. The same call again
 	// is the same visit.
 	RecordCall(ctx context.Context, call visit.Call) error

@@ -31,10 +31,13 @@ func (c Caller) Valid() error {
 // Call is a visit that was made by telephone.
 type Call struct {
 	ID       string // of the call, unique between caller and callee; never stored as it is
-	Facility string
+	Facility FacilityID
 	Caller   Caller
 	At       time.Time
 }
+
+// NumberBucket is the part of the register in which a number's row is, of n.
+func NumberBucket(number string, n int) int16 { return FacilityID(number).Bucket(n) }
 
 // What the first byte of a handle says of a call: the number of digits, and this bit
 // when the number is proven. Two digits a byte follow, then zeros.

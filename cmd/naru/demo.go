@@ -48,7 +48,7 @@ func (cmd *DemoCmd) Run(env *Env) error {
 	}
 	h := &host{
 		env: env, data: cmd.Data, listen: cmd.Listen, development: true, mock: true, people: demoPeople,
-		log: slog.New(slog.DiscardHandler), limit: limit.New(limit.Options{Now: time.Now}),
+		log: slog.New(slog.DiscardHandler), limit: limit.New(limit.Options{Now: time.Now}), custodians: true,
 	}
 	if cmd.Log {
 		h.log = nil

@@ -19,22 +19,24 @@ import (
 type cli struct {
 	Config kong.ConfigFlag `help:"File with flag values (YAML): whoever writes it decides how the service runs." placeholder:"FILE"`
 
-	Demo     DemoCmd       `cmd:"" help:"Show the whole thing on this machine: made-up clinics, one campaign that opens soon."`
-	Serve    ServeCmd      `cmd:"" help:"Run the service."`
-	Import   ImportCmd     `cmd:"" help:"Import regions or clinics."`
-	Campaign CampaignCmd   `cmd:"" help:"Check a campaign file, ask who may book, publish."`
-	Gate     GateCmd       `cmd:"" help:"Show and steer the gates of a running server."`
-	Draw     DrawCmd       `cmd:"" help:"Verify the draw of a lobby from its public files, or bring the value of its beacon."`
-	Verify   VerifyCmd     `cmd:"" help:"Judge a certificate: VALID, NOT VALID or CANNOT TELL, offline. Status 0, 1 or 3."`
-	Drill    DrillCmd      `cmd:"" help:"Play an incident of 2021-22 against a real server."`
-	Admin    AdminCmd      `cmd:"" help:"Let the first administrator in."`
-	Keys     KeysCmd       `cmd:"" help:"Make, list, retire, revoke and publish the keys that sign certificates."`
-	Certs    CredentialCmd `cmd:"" name:"credential" help:"Issue certificates."`
-	Audit    AuditCmd      `cmd:"" help:"Verify what is remembered of the acts of staff."`
-	DB       DBCmd         `cmd:"" name:"db" help:"Look after the databases."`
-	FHIR     FHIRCmd       `cmd:"" name:"fhir" help:"Export clinics, times and taken places as FHIR R4."`
-	Bench    BenchCmd      `cmd:"" help:"Measure throughput and latency beside a yardstick, both in one run."`
-	Load     LoadCmd       `cmd:"" hidden:"" help:"The client of naru bench gate, in a process of its own."`
+	Demo     DemoCmd        `cmd:"" help:"Show the whole thing on this machine: made-up clinics, one campaign that opens soon."`
+	Serve    ServeCmd       `cmd:"" help:"Run the service."`
+	Import   ImportCmd      `cmd:"" help:"Import regions or clinics."`
+	Campaign CampaignCmd    `cmd:"" help:"Check a campaign file, ask who may book, publish."`
+	Gate     GateCmd        `cmd:"" help:"Show and steer the gates of a running server."`
+	Draw     DrawCmd        `cmd:"" help:"Verify the draw of a lobby from its public files, or bring the value of its beacon."`
+	Verify   VerifyCmd      `cmd:"" help:"Judge a certificate: VALID, NOT VALID or CANNOT TELL, offline. Status 0, 1 or 3."`
+	Drill    DrillCmd       `cmd:"" help:"Play an incident of 2021-22 against a real server."`
+	Admin    AdminCmd       `cmd:"" help:"Let the first administrator in."`
+	Keys     KeysCmd        `cmd:"" help:"Make, list, retire, revoke and publish the keys that sign certificates."`
+	Certs    CredentialCmd  `cmd:"" name:"credential" help:"Issue certificates."`
+	Open     InvestigateCmd `cmd:"" name:"investigate" help:"Find who was at a facility, where both custodians open."`
+	Guard    CustodianCmd   `cmd:"" name:"custodian" help:"Keep one custodian's keys of the entry register, and open with them."`
+	Audit    AuditCmd       `cmd:"" help:"Verify what is remembered of the acts of staff."`
+	DB       DBCmd          `cmd:"" name:"db" help:"Look after the databases."`
+	FHIR     FHIRCmd        `cmd:"" name:"fhir" help:"Export clinics, times and taken places as FHIR R4."`
+	Bench    BenchCmd       `cmd:"" help:"Measure throughput and latency beside a yardstick, both in one run."`
+	Load     LoadCmd        `cmd:"" hidden:"" help:"The client of naru bench gate, in a process of its own."`
 }
 
 // Garbage is collected when the heap has grown to four times what is in use, or

@@ -44,6 +44,7 @@ type ServeCmd struct {
 	StaffIssuer string   `placeholder:"URL" help:"The agency's sign-in service for staff (OpenID Connect); with --development the word development starts a mock. Its secret is NARU_STAFF_SECRET."`
 	StaffClient string   `default:"naru-staff" placeholder:"ID" help:"This service's name there."`
 	Witness     string   `placeholder:"FILE|URL" help:"Where the audit's signed heads are kept outside: a file that is only added to, or an address that takes them with POST."`
+	Custodians  bool     `help:"Keep the keys of both custodians of the entry register in the data folder: for a trial on one machine. Else each runs naru custodian on its own."`
 	CPUProfile  string   `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile until the end."`
 }
 
@@ -65,7 +66,7 @@ func (cmd *ServeCmd) Run(env *Env) error {
 	}
 	h := &host{env: env, data: cmd.Data, db: cmd.DB, listen: cmd.Listen, agencyFile: cmd.Agency, public: cmd.Public, https: cmd.HTTPS, development: true}
 	var err error
-	h.staffIssuer, h.staffClient = cmd.StaffIssuer, cmd.StaffClient
+	h.staffIssuer, h.staffClient, h.custodians = cmd.StaffIssuer, cmd.StaffClient, cmd.Custodians
 	if cmd.Witness != "" {
 		if h.witness, err = witness.New(cmd.Witness); err != nil {
 			return usage(err)
@@ -144,6 +145,7 @@ type host struct {
 	witness     store.Witness  // nil: nobody
 	staffIssuer string         // "": staff have no sign-in service
 	staffClient string
+	custodians  bool // both are on this machine
 }
 
 // pressure is nil where nothing is bounded.
@@ -234,6 +236,9 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	loops.Go(func() { desk.Run(work) })
 	loops.Go(func() { s.Run(work) })
 	loops.Go(func() { postman.Run(work) })
+	if h.custodians {
+		loops.Go(func() { h.keepDayKeys(work, s) })
+	}
 	stop, err := h.operations(handler.Operations())
 	if err == nil {
 		h.announce(l)

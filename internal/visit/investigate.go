@@ -41,7 +41,7 @@ func NewCase(number, reason string, f FacilityID, from, to, now time.Time) (Case
 	}
 	wrong("number", "visit.case_number_bad", !caseNumber.MatchString(c.Number))
 	wrong("reason", "visit.case_reason_bad", c.Reason == "" || utf8.RuneCountInString(c.Reason) > maxCaseReason)
-	wrong("from", "visit.case_from_bad", !c.From.Before(now) || now.Sub(c.From) > (KeptDays+1)*24*time.Hour)
+	wrong("from", "visit.case_from_bad", c.From.After(now) || now.Sub(c.From) > (KeptDays+1)*24*time.Hour)
 	wrong("to", "visit.case_to_bad", !c.From.Before(c.To) || c.To.Sub(c.From) > MaxSpan)
 	return c, faults
 }

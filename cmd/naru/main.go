@@ -32,6 +32,7 @@ type cli struct {
 	Certs    CredentialCmd  `cmd:"" name:"credential" help:"Issue certificates."`
 	Open     InvestigateCmd `cmd:"" name:"investigate" help:"Find who was at a facility, where both custodians open."`
 	Guard    CustodianCmd   `cmd:"" name:"custodian" help:"Keep one custodian's keys of the entry register, and open with them."`
+	Numbers  NumbersCmd     `cmd:"" help:"Assign, release and list the telephone numbers of facilities."`
 	Audit    AuditCmd       `cmd:"" help:"Verify what is remembered of the acts of staff."`
 	DB       DBCmd          `cmd:"" name:"db" help:"Look after the databases."`
 	FHIR     FHIRCmd        `cmd:"" name:"fhir" help:"Export clinics, times and taken places as FHIR R4."`

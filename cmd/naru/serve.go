@@ -46,7 +46,8 @@ type ServeCmd struct {
 	StaffClient string   `default:"naru-staff" placeholder:"ID" help:"This service's name there."`
 	Witness     string   `placeholder:"FILE|URL" help:"Where the audit's signed heads are kept outside: a file that is only added to, or an address that takes them with POST."`
 	Custodians  bool     `help:"Keep the keys of both custodians of the entry register in the data folder: for a trial on one machine. Else each runs naru custodian on its own."`
-	CPUProfile  string   `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile until the end."`
+	SIPFlags
+	CPUProfile string `name:"cpuprofile" placeholder:"FILE" help:"Write a CPU profile until the end."`
 }
 
 // Run serves until the process is told to end (SIGINT, SIGTERM).
@@ -65,6 +66,7 @@ func (cmd *ServeCmd) Run(env *Env) error {
 	h := &host{env: env, data: cmd.Data, db: cmd.DB, listen: cmd.Listen, agencyFile: cmd.Agency, public: cmd.Public, https: cmd.HTTPS, development: cmd.Development}
 	var err error
 	h.staffIssuer, h.staffClient, h.custodians = cmd.StaffIssuer, cmd.StaffClient, cmd.Custodians
+	h.sip = cmd.SIPFlags
 	if cmd.Witness != "" {
 		if h.witness, err = witness.New(cmd.Witness); err != nil {
 			return usage(err)
@@ -143,6 +145,7 @@ type host struct {
 	witness     store.Witness  // nil: nobody
 	staffIssuer string         // "": staff have no sign-in service
 	staffClient string
+	sip         SIPFlags
 	custodians  bool // both are on this machine
 }
 
@@ -228,6 +231,10 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	calls, err := h.sip.open(h, s)
+	if err != nil {
+		return errors.Join(err, l.Close())
+	}
 	server := web.HTTPServer("", handler)
 	if l, err = front.Listen(l, server, handler.Quick); err != nil { // answers what everybody asks for (docs/adr/0018)
 		return err
@@ -237,6 +244,7 @@ func (h *host) serve(ctx context.Context, s *store.Store) error {
 	loops.Go(func() { desk.Run(work) })
 	loops.Go(func() { s.Run(work) })
 	loops.Go(func() { postman.Run(work) })
+	loops.Go(func() { h.calls(ctx, calls) })
 	if h.custodians {
 		loops.Go(func() { h.keepDayKeys(work, s) })
 	}

@@ -25,6 +25,7 @@ const (
 	SteerGate       Permission = "gate.steer"       // cap, rate, pause, notice
 	DeclareIncident Permission = "incident.declare" // and what is acceptable meanwhile
 	OpenVisits      Permission = "visit.open"       // an investigation, with a case number
+	KeepNumbers     Permission = "visit.numbers"    // telephone numbers of facilities
 	InspectTally    Permission = "inspect.tally"    // checks made at a facility, without people
 	CorrectRecord   Permission = "record.correct"   // a correction with its reason
 	ManageKeys      Permission = "keys.manage"      // of issuers
@@ -49,7 +50,7 @@ var permissions = map[Role][]Permission{
 func allPermissions() []Permission {
 	return []Permission{
 		FindPerson, BookForCaller, ChangeForCaller, KeepCallbacks, SeeMessages, SetHours, SeeDay, CheckIn, RecordDose, OfferLeftover,
-		InviteClinics, EditCampaign, PublishCampaign, MoveBookings, SeeGate, SteerGate, DeclareIncident, OpenVisits, InspectTally,
+		InviteClinics, EditCampaign, PublishCampaign, MoveBookings, SeeGate, SteerGate, DeclareIncident, OpenVisits, KeepNumbers, InspectTally,
 		CorrectRecord, ManageKeys, ManagePartners, ReadAudit, ManageStaff,
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
-	"time"
 
 	"naru/internal/caldate"
 	"naru/internal/fault"
@@ -12,11 +11,9 @@ import (
 	"naru/internal/visit"
 )
 
-// The two things that a contact handle leads to; what is stored begins with one.
-const (
-	leadsToPerson = "person:"
-	leadsToPhone  = "phone:"
-)
+// leadsToPerson begins what is stored of a person's contact handle. A caller's has
+// nothing stored: it is the number itself (rule V20).
+const leadsToPerson = "person:"
 
 // issuerKeys are the keys of the MAC over contact handles, the newest first.
 func (s *Store) issuerKeys() (keys [][]byte) {
@@ -43,17 +40,6 @@ func (s *Store) NewContacts(ctx context.Context, id person.ID, days []visit.Day)
 		all = append(all, c)
 	}
 	return all, nil
-}
-
-// NewCallContact makes the contact of somebody who called the number of a facility: what
-// it leads to is the telephone number, in the digits of the agency's rule.
-func (s *Store) NewCallContact(ctx context.Context, phone string, at time.Time) (visit.Contact, visit.Day, error) {
-	day, found := visit.DayOf(caldate.Of(at, s.opts.Agency.Zone))
-	if !found {
-		return visit.Contact{}, 0, fault.New(fault.Invalid, "visit.day_bad")
-	}
-	c := visit.NewContact(s.issuerKeys()[0], visit.ByCall, day)
-	return c, day, s.keepContact(ctx, c, day, leadsToPhone+phone)
 }
 
 func (s *Store) keepContact(ctx context.Context, c visit.Contact, day visit.Day, leads string) error {

@@ -30,7 +30,7 @@ const (
     bucket INTEGER NOT NULL, -- of the handle
     handle BLOB    NOT NULL, -- random
     day    INTEGER NOT NULL,
-    leads  BLOB    NOT NULL, -- sealed: a person, or a telephone number
+    leads  BLOB    NOT NULL, -- sealed: a person
     PRIMARY KEY (bucket, handle, day)
 ) STRICT, WITHOUT ROWID`
 )

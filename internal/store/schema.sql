@@ -756,6 +756,14 @@ CREATE TABLE facility_manager (
 
 CREATE INDEX facility_manager_of ON facility_manager (facility_id);
 
+CREATE TABLE facility_number (
+    bucket      INTEGER NOT NULL, -- of the number
+    number      TEXT    NOT NULL, -- digits with the country's
+    facility_id TEXT    NOT NULL,
+    assigned_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, number)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE facility_pairing (
     bucket      INTEGER NOT NULL, -- of the code
     code        BLOB    NOT NULL, -- keyed hash

@@ -18,6 +18,7 @@ import (
 type Contacted struct {
 	Person    person.ID `json:"person,omitempty"`
 	Phone     string    `json:"phone,omitempty"`
+	Unproven  bool      `json:"unproven,omitempty"` // nobody vouched for the telephone number
 	At        time.Time `json:"at"`
 	People    int       `json:"people"`
 	Elsewhere int       `json:"elsewhere,omitempty"` // other places that were shown the same code
@@ -189,6 +190,11 @@ func (s *Store) contacted(ctx context.Context, o visit.Opening) (*Contacted, err
 	if !o.Usable {
 		return nil, nil
 	}
+	to := &Contacted{At: o.At, People: o.People, Elsewhere: o.Elsewhere}
+	if caller, err := o.Contact.Caller(); err == nil {
+		to.Phone, to.Unproven = "+"+caller.Number, !caller.Proven
+		return to, nil
+	}
 	leads := ""
 	day, _ := visit.DayOf(caldate.Of(o.At, s.opts.Agency.Zone))
 	for _, d := range []visit.Day{day, day - min(day, 1), day + 1} { // the code may be of the day beside
@@ -200,13 +206,8 @@ func (s *Store) contacted(ctx context.Context, o visit.Opening) (*Contacted, err
 			break
 		}
 	}
-	to := &Contacted{At: o.At, People: o.People, Elsewhere: o.Elsewhere}
 	if id, ok := strings.CutPrefix(leads, leadsToPerson); ok {
 		to.Person = person.ID(id)
-		return to, nil
-	}
-	if phone, ok := strings.CutPrefix(leads, leadsToPhone); ok {
-		to.Phone = phone
 		return to, nil
 	}
 	return nil, nil

@@ -58,11 +58,10 @@ func testTwoCustodiansOpenACase(t *testing.T) {
 	mine, contact := r.visits(guest, 2)
 	theirs, _ := r.visits(elsewhere, 1)
 	forged := r.visit(visit.NewContact([]byte("a stranger"), visit.ByCode, r.today()))
-	call, _, err := r.NewCallContact(t.Context(), "01000000009", r.clock.Now())
-	must(t, err)
+	must(t, r.RecordCall(t.Context(), r.calls("call-1@carrier", "821000000009")))
 	late := r.visit(contact)
 	late.At = late.At.Add(-2 * time.Hour) // the code was made two hours after
-	r.take(r.facility, append(mine, forged, r.visit(call), late))
+	r.take(r.facility, append(mine, forged, late))
 	copied := mine[0] // the same picture, shown at the other place
 	copied.ID[0]++
 	r.take(other, append(theirs, copied))
@@ -86,7 +85,7 @@ func testTwoCustodiansOpenACase(t *testing.T) {
 	for _, one := range got.Contacts {
 		copies += one.Elsewhere
 		switch {
-		case one.Phone == "01000000009":
+		case one.Phone == "+821000000009":
 			calls++
 		case one.Person != guest:
 			t.Errorf("somebody who was not there: %+v", one)

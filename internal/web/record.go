@@ -58,7 +58,7 @@ func (s *Server) touch(r *http.Request, f view.Flow, t store.Touch) view.Fact {
 var touchWords = map[string]string{
 	"person.find": "find", "booking.make": "book", "booking.change": "book", "callback.keep": "call", "message.see": "message",
 	"clinic.day": "day", "clinic.check_in": "day", "clinic.leftover": "day", "dose.record": "record", "record.correct": "record",
-	"visit.open": "visit", "keys.manage": "certificate",
+	"visit.open": "visit", "visit.numbers": "visit", "keys.manage": "certificate",
 }
 
 func touchWord(permission string) string {

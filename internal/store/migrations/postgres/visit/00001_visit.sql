@@ -64,6 +64,15 @@ CREATE TABLE facility_paper (
     PRIMARY KEY (bucket, facility_id, day)
 );
 
+-- Telephone numbers of facilities.
+CREATE TABLE facility_number (
+    bucket      smallint NOT NULL, -- of the number
+    number      text     NOT NULL, -- digits with the country's
+    facility_id text     NOT NULL,
+    assigned_at bigint   NOT NULL,
+    PRIMARY KEY (bucket, number)
+);
+
 -- Investigations. Who is found stands in the audit and nowhere else.
 CREATE TABLE visit_case (
     case_id     text     NOT NULL PRIMARY KEY, -- random
@@ -97,6 +106,6 @@ CREATE TABLE contact (
     bucket smallint NOT NULL, -- of the handle
     handle bytea    NOT NULL, -- random
     day    integer  NOT NULL,
-    leads  bytea    NOT NULL, -- sealed: a person, or a telephone number
+    leads  bytea    NOT NULL, -- sealed: a person
     PRIMARY KEY (bucket, handle, day)
 ) PARTITION BY LIST (day);

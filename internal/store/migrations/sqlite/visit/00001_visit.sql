@@ -64,6 +64,15 @@ CREATE TABLE facility_paper (
     PRIMARY KEY (bucket, facility_id, day)
 ) STRICT, WITHOUT ROWID;
 
+-- Telephone numbers of facilities.
+CREATE TABLE facility_number (
+    bucket      INTEGER NOT NULL, -- of the number
+    number      TEXT    NOT NULL, -- digits with the country's
+    facility_id TEXT    NOT NULL,
+    assigned_at INTEGER NOT NULL,
+    PRIMARY KEY (bucket, number)
+) STRICT, WITHOUT ROWID;
+
 -- Investigations. Who is found stands in the audit and nowhere else.
 CREATE TABLE visit_case (
     case_id     TEXT    NOT NULL PRIMARY KEY, -- random

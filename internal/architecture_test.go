@@ -86,7 +86,7 @@ var house = map[string]room{
 	"internal/fhir":      {domain: true, imports: []string{"internal/agency", "internal/booking", "internal/caldate", "internal/campaign", "internal/clinic"}}, // docs/adr/0028
 	"internal/issue": {
 		domain:  true,
-		imports: []string{"internal/agency", "internal/caldate", "internal/credential", "internal/fault", "internal/record"}, // docs/adr/0030
+		imports: []string{"internal/agency", "internal/caldate", "internal/credential", "internal/fault", "internal/pass", "internal/record"}, // docs/adr/0030, 0035
 		outside: []string{"golang.org/x/text"},
 	},
 	"internal/record": {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},

@@ -30,6 +30,9 @@ type cli struct {
 	Admin    AdminCmd      `cmd:"" help:"Let the first administrator in."`
 	Keys     KeysCmd       `cmd:"" help:"Make, list, retire, revoke and publish the keys that sign certificates."`
 	Certs    CredentialCmd `cmd:"" name:"credential" help:"Issue certificates."`
+	Rules    RulesCmd      `cmd:"" help:"Check and publish entry rules."`
+	Bundle   BundleCmd     `cmd:"" help:"Make and verify the file that scanners work from."`
+	Incident IncidentCmd   `cmd:"" help:"Say what is broken and what is acceptable meanwhile."`
 	Audit    AuditCmd      `cmd:"" help:"Verify what is remembered of the acts of staff."`
 	DB       DBCmd         `cmd:"" name:"db" help:"Look after the databases."`
 	FHIR     FHIRCmd       `cmd:"" name:"fhir" help:"Export clinics, times and taken places as FHIR R4."`

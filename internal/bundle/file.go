@@ -75,6 +75,18 @@ func Open(file []byte, floor uint64, keys ...*ecdsa.PublicKey) (*Bundle, error) 
 	return New(c)
 }
 
+// Peek reads a file without judging who signed it, for people who look into one. Code
+// Malformed.
+func Peek(file []byte) (c Content, err error) {
+	if len(file) > MaxFile || len(file) < head || string(file[:len(magic)]) != magic {
+		return c, malformed(errors.New("not a bundle"))
+	}
+	if c, err = unpack(file[head:]); err != nil {
+		return c, malformed(err)
+	}
+	return c, nil
+}
+
 // unpack reads what was signed. Fields that are not known are additions.
 func unpack(packed []byte) (c Content, err error) {
 	z, err := gzip.NewReader(bytes.NewReader(packed))

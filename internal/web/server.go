@@ -133,6 +133,8 @@ func (s *Server) register() {
 	s.apiRoutes()
 	s.recordRoutes()
 	s.trustRoutes()
+	s.bundleRoutes()
+	s.walletRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

@@ -18,7 +18,8 @@ import (
 
 // CredentialCmd is "naru credential": certificates of the immunisation record.
 type CredentialCmd struct {
-	IssueAll IssueAllCmd `cmd:"" name:"issue-all" help:"Issue the certificates of everybody that are not there yet, in quiet hours."`
+	IssueAll IssueAllCmd   `cmd:"" name:"issue-all" help:"Issue the certificates of everybody that are not there yet, in quiet hours."`
+	Sign     SignPassesCmd `cmd:"" name:"sign-passes" help:"Sign what wallets have asked for."`
 }
 
 // IssueAllCmd is "naru credential issue-all". Ended anywhere, the same command goes on.

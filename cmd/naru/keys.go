@@ -56,7 +56,7 @@ func (f *KeysFlags) act(env *Env, did string, work func(context.Context, *store.
 type KeysNewCmd struct {
 	KeysFlags
 	Keys   string `required:"" placeholder:"DIR" help:"Folder of the private keys; no public server may read it."`
-	For    string `required:"" enum:"hc1,shc,list" help:"What it signs: hc1, shc, or list (trust lists)."`
+	For    string `required:"" enum:"hc1,shc,pass,list" help:"What it signs: hc1, shc, pass, or list (trust lists and bundles)."`
 	Region string `placeholder:"CODE" help:"The only region it signs for (default: the country)."`
 	Begins int    `default:"0" placeholder:"DAYS" help:"Days until it begins to sign: so long verifiers have to fetch it while the old one signs."`
 	Signs  int    `default:"90" placeholder:"DAYS" help:"Days for which it signs."`
@@ -240,20 +240,7 @@ type KeysPublishCmd struct {
 // Run signs with the newest key for lists.
 func (cmd *KeysPublishCmd) Run(env *Env) error {
 	return cmd.act(env, "publish keys", func(ctx context.Context, s *store.Store, _ *agency.Agency) error {
-		keys, err := s.IssuerKeys(ctx)
-		if err != nil {
-			return err
-		}
-		var newest store.IssuerKey
-		for _, k := range keys {
-			if k.Use == store.ListUse && k.Signs(env.Now()) {
-				newest = k
-			}
-		}
-		if newest.ID == "" {
-			return errors.New("no key signs lists; make one: naru keys new --for list")
-		}
-		key, err := readSigner(cmd.Keys, newest)
+		key, err := listSigner(ctx, env, s, cmd.Keys)
 		if err != nil {
 			return err
 		}
@@ -269,7 +256,7 @@ func (cmd *KeysPublishCmd) Run(env *Env) error {
 // that faces the public must not be able to read them (rule T49).
 func refuseIssuerKeys(dir string) error {
 	for _, at := range []string{dir, filepath.Join(dir, "*")} {
-		for _, use := range []string{string(issue.HC1), string(issue.SHC), store.ListUse} {
+		for _, use := range []string{string(issue.HC1), string(issue.SHC), store.PassUse, store.ListUse} {
 			found, err := filepath.Glob(filepath.Join(at, use+"-*.pem"))
 			if err != nil {
 				return err

@@ -11,18 +11,22 @@ import (
 
 	"naru/internal/credential"
 	"naru/internal/i18n"
+	"naru/internal/pass"
 	"naru/internal/scan"
 	"naru/verify"
 )
 
 // VerifyCmd is "naru verify": it judges certificates, offline.
 type VerifyCmd struct {
-	Source []string `arg:"" name:"QR-TEXT|IMAGE|-" help:"Text of a QR code (HC1:..., shc:/...), a PNG or JPEG of it, a file with such texts, or - for the standard input. The codes of a card in several chunks may be given together."`
-	At     string   `placeholder:"TIME" help:"Judge as at this instant (default: now): 2021-12-13T11:40:00+09:00, or \"2021-12-13 11:40\" on the agency's clock."`
-	Bundle string   `placeholder:"FILE" help:"Trust bundle, JWK Set, or trust list of the EU's verifiers. Without it no key is known, and nothing can be VALID."`
-	Rules  string   `placeholder:"SET" help:"Rules of a place to judge by, beside the certificate itself."`
-	JSON   bool     `name:"json" help:"Print one JSON object a line for each certificate."`
-	Lang   string   `default:"en" placeholder:"CODE" help:"Language of the sentences: en or ko."`
+	Source   []string `arg:"" name:"QR-TEXT|IMAGE|-" help:"Text of a QR code (NR1:..., HC1:..., shc:/...), a PNG or JPEG of it, a file with such texts, or - for the standard input. The codes of a card in several chunks may be given together."`
+	At       string   `placeholder:"TIME" help:"Judge as at this instant (default: now): 2021-12-13T11:40:00+09:00, or \"2021-12-13 11:40\" on the agency's clock."`
+	Bundle   string   `placeholder:"FILE" help:"Trust bundle, JWK Set, or trust list of the EU's verifiers. Without it no key is known, and nothing can be VALID."`
+	Rules    string   `placeholder:"SET" help:"Rules of a place to judge by, beside the certificate itself."`
+	Facility string   `placeholder:"ID" help:"Kind of facility of which the rules are asked (passes)."`
+	Region   string   `placeholder:"CODE" help:"Region of the facility."`
+	ListKey  string   `placeholder:"KEY" help:"Public key of lists that has signed the bundle, base64 of DER (passes)."`
+	JSON     bool     `name:"json" help:"Print one JSON object a line for each certificate."`
+	Lang     string   `default:"en" placeholder:"CODE" help:"Language of the sentences: en or ko."`
 }
 
 // judged is one line of --json; scripts depend on it.
@@ -39,6 +43,9 @@ func (c *VerifyCmd) Run(env *Env) error {
 	at, err := c.instant(env)
 	if err != nil {
 		return err
+	}
+	if pass.IsPass(c.Source[0]) {
+		return c.runPass(env, at)
 	}
 	trust, err := c.trust(env)
 	if err != nil {

@@ -25,6 +25,7 @@ func verifyMeasures() []measure {
 			jws, err := s.card()
 			return credential.SHCText(jws), err
 		})},
+		{name: "pass", unit: "µs", yardstickIs: raw, open: openPass},
 	}
 }
 
@@ -39,6 +40,10 @@ func issueMeasures() []measure {
 		})},
 		{name: "shc_issue", unit: "µs", yardstickIs: raw, open: openIssue(func(s *credentials) error {
 			_, err := s.card()
+			return err
+		})},
+		{name: "pass_issue", unit: "µs", yardstickIs: raw, open: openIssue(func(s *credentials) error {
+			_, err := s.pass()
 			return err
 		})},
 	}

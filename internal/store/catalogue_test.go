@@ -19,8 +19,8 @@ var small = []string{
 	"gate.lane", "gate.node_load", "gate.steering",
 	"gate.admitted_booked", "gate.admitted_head", "gate.beacon_value", "gate.campaign", "gate.campaign_key", "gate.goose_db_version", "gate.late", "gate.lease", "gate.line",
 	"gate.provider_light", "gate.recovery",
-	"record.goose_db_version", "record.issuer_key", "record.record_load", "record.revocation", "record.trust_list",
-	"staff.goose_db_version", "staff.staff_account", "staff.staff_expected", "staff.staff_identity", "staff.staff_link", "staff.staff_passkey",
+	"record.goose_db_version", "record.issuer_key", "record.record_load", "record.revocation", "record.rule_set", "record.scan_bundle", "record.trust_list",
+	"staff.goose_db_version", "staff.incident", "staff.staff_account", "staff.staff_expected", "staff.staff_identity", "staff.staff_link", "staff.staff_passkey",
 	"staff.staff_pin", "staff.staff_question", "staff.staff_search", "staff.staff_session", "staff.staff_try",
 	"visit.goose_db_version", "visit.visit_case", "visit.visit_key",
 }

@@ -149,6 +149,9 @@ func (s *Store) Credentials(ctx context.Context, id person.ID) ([]Credential, er
 	}
 	var all []Credential
 	for _, r := range v.rows {
+		if r.format == PassUse {
+			continue // in wallets, and nowhere else
+		}
 		c, err := s.openCredential(r)
 		if err != nil {
 			return nil, err

@@ -195,6 +195,12 @@ func (s *Store) takeBack(h *recordHouse, row *credentialRow, reason string) erro
 		row.state = credentialVoid
 	case credentialSigned, credentialGiven:
 		row.state = credentialRevoked
+		if row.format == PassUse {
+			if err := s.revokePass(h, row, reason); err != nil {
+				return err
+			}
+			break
+		}
 		kind, value := revocationOf(s.opts.Agency.Country, row)
 		if err := h.revoke(kind, value, reason); err != nil {
 			return err

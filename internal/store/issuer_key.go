@@ -3,13 +3,20 @@ package store
 import (
 	"cmp"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/x509"
 	"encoding/base64"
+	"errors"
 	"slices"
 	"time"
 
 	"naru/internal/fault"
 	"naru/internal/issue"
 )
+
+// PassUse is the use of keys that sign passes.
+const PassUse = "pass"
 
 // ListUse is the use of the key that signs trust lists.
 const ListUse = "list"
@@ -18,7 +25,7 @@ const ListUse = "list"
 // whole country, in a span of time. So one stolen key costs one batch (rule T44).
 type IssuerKey struct {
 	ID          string // base64url of the key id
-	Use         string // an issue.Format, or ListUse
+	Use         string // an issue.Format, PassUse or ListUse
 	Region      string // code of the only region it signs for; "": the whole country
 	Certificate []byte // DER
 	SignsFrom   time.Time
@@ -137,3 +144,16 @@ func (a *endKeyAct) Run(h *recordHouse) error {
 
 // Kid is the key id as certificates name it.
 func (k IssuerKey) Kid() ([]byte, error) { return base64.RawURLEncoding.DecodeString(k.ID) }
+
+// point is the public key as 4, x, y.
+func (k IssuerKey) point() ([]byte, error) {
+	c, err := x509.ParseCertificate(k.Certificate)
+	if err != nil {
+		return nil, err
+	}
+	public, ok := c.PublicKey.(*ecdsa.PublicKey)
+	if !ok || public.Curve != elliptic.P256() {
+		return nil, errors.New("the certificate is of no key on P-256")
+	}
+	return public.Bytes()
+}

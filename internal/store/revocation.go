@@ -19,6 +19,7 @@ const (
 	revokedID   = "id"   // an HC1: SHA-256 of its UVCI, in hex
 	revokedCard = "card" // a SMART Health Card: key id, a slash, and its rid
 	revokedKey  = "key"  // all of a key: its id
+	revokedPass = "pass" // one credential of a pass: its id, in hex
 )
 
 // Revocation is one line of the list of what was taken back.

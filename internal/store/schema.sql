@@ -573,6 +573,12 @@ CREATE TABLE callback (
 
 CREATE INDEX callback_due ON callback (due) WHERE state IN ('open', 'taken');
 
+CREATE TABLE incident (
+    incident_id TEXT NOT NULL PRIMARY KEY,
+    body        BLOB NOT NULL, -- JSON; nothing in it is secret
+    changed_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE staff_account (
     staff_id   TEXT    NOT NULL PRIMARY KEY, -- random
     name       BLOB    NOT NULL, -- sealed
@@ -663,7 +669,7 @@ CREATE TABLE credential (
     bucket        INTEGER NOT NULL, -- of the person
     credential_id TEXT    NOT NULL, -- random, in hex
     entry_id      TEXT    NOT NULL, -- of the record
-    format        TEXT    NOT NULL, -- hc1, shc
+    format        TEXT    NOT NULL, -- hc1, shc, pass
     batch         TEXT    NOT NULL, -- what it was issued with
     key_id        TEXT    NOT NULL, -- that signs
     state         TEXT    NOT NULL, -- intended, signed, given, revoked, void
@@ -674,9 +680,11 @@ CREATE TABLE credential (
     PRIMARY KEY (person_id, bucket, credential_id)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX credential_waiting ON credential (intended_at) WHERE format = 'pass' AND state = 'intended';
+
 CREATE TABLE issuer_key (
     key_id      TEXT    NOT NULL PRIMARY KEY, -- base64url of the kid
-    use         TEXT    NOT NULL, -- hc1, shc, list
+    use         TEXT    NOT NULL, -- hc1, shc, pass, list
     region      TEXT    NOT NULL, -- the only region it signs for, or empty
     certificate BLOB    NOT NULL, -- DER
     signs_from  INTEGER NOT NULL,
@@ -707,10 +715,22 @@ CREATE TABLE record_load (
 
 CREATE TABLE revocation (
     version    INTEGER NOT NULL PRIMARY KEY,
-    kind       TEXT    NOT NULL, -- id, card, key
-    value      TEXT    NOT NULL, -- SHA-256 of the UVCI in hex; kid/rid; kid
-    reason     TEXT    NOT NULL, -- corrected, batch, key, asked
+    kind       TEXT    NOT NULL, -- id, card, key, pass
+    value      TEXT    NOT NULL, -- SHA-256 of the UVCI in hex; kid/rid; kid; id of a pass in hex
+    reason     TEXT    NOT NULL, -- corrected, batch, key, asked, loads
     revoked_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rule_set (
+    version      INTEGER NOT NULL PRIMARY KEY, -- counts up by one
+    body         BLOB NOT NULL, -- JSON, as scanners get it
+    published_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE scan_bundle (
+    version      INTEGER NOT NULL PRIMARY KEY, -- counts up by one
+    body         BLOB NOT NULL, -- the file
+    published_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE trust_list (

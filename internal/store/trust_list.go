@@ -17,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"naru/internal/bundle"
 	"naru/internal/credential"
 	"naru/internal/fault"
 	"naru/internal/issue"
@@ -49,7 +50,12 @@ type keyJSON struct {
 	Kid         string   `json:"kid"`
 	For         []string `json:"for"`
 	Issuer      string   `json:"issuer,omitempty"`
-	Certificate string   `json:"certificate"`
+	Certificate string   `json:"certificate,omitempty"`
+
+	Kty string `json:"kty,omitempty"` // of keys that sign passes: scanners read no certificates
+	Crv string `json:"crv,omitempty"`
+	X   string `json:"x,omitempty"`
+	Y   string `json:"y,omitempty"`
 }
 
 type revokedJSON struct {
@@ -102,8 +108,15 @@ func (s *Store) PublishTrust(ctx context.Context, key crypto.Signer, by issue.Au
 
 func (s *Store) keyJSON(k IssuerKey, by issue.Authority) keyJSON {
 	j := keyJSON{Kid: listText(k.ID), For: []string{"v", "t", "r", "exemption"}, Issuer: s.opts.Agency.Country, Certificate: base64.StdEncoding.EncodeToString(k.Certificate)}
-	if k.Use == string(issue.SHC) {
+	switch k.Use {
+	case string(issue.SHC):
 		j.For, j.Issuer = []string{"shc"}, by.Address
+	case PassUse:
+		j.For = []string{bundle.ForPasses}
+		if raw, err := k.point(); err == nil {
+			e := base64.RawURLEncoding
+			j.Certificate, j.Kty, j.Crv, j.X, j.Y = "", "EC", "P-256", e.EncodeToString(raw[1:33]), e.EncodeToString(raw[33:])
+		}
 	}
 	return j
 }

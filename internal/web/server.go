@@ -138,6 +138,8 @@ func (s *Server) register() {
 	s.recordRoutes()
 	s.trustRoutes()
 	s.messageRoutes()
+	s.bundleRoutes()
+	s.walletRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

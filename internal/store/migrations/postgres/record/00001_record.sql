@@ -29,7 +29,7 @@ CREATE TABLE credential (
     bucket        smallint NOT NULL, -- of the person
     credential_id text     NOT NULL, -- random, in hex
     entry_id      text     NOT NULL, -- of the record
-    format        text     NOT NULL, -- hc1, shc
+    format        text     NOT NULL, -- hc1, shc, pass
     batch         text     NOT NULL, -- what it was issued with
     key_id        text     NOT NULL, -- that signs
     state         text     NOT NULL, -- intended, signed, given, revoked, void
@@ -40,10 +40,13 @@ CREATE TABLE credential (
     PRIMARY KEY (person_id, bucket, credential_id)
 );
 
+-- What waits for an issuer, the oldest first.
+CREATE INDEX credential_waiting ON credential (intended_at) WHERE format = 'pass' AND state = 'intended';
+
 -- Public halves of the issuers' keys. The private ones are in files beside the issuer.
 CREATE TABLE issuer_key (
     key_id      text     NOT NULL PRIMARY KEY, -- base64url of the kid
-    use         text     NOT NULL, -- hc1, shc, list
+    use         text     NOT NULL, -- hc1, shc, pass, list
     region      text     NOT NULL, -- the only region it signs for, or empty
     certificate bytea    NOT NULL, -- DER
     signs_from  bigint   NOT NULL,
@@ -55,9 +58,9 @@ CREATE TABLE issuer_key (
 -- What was taken back, in order. The version counts up by one.
 CREATE TABLE revocation (
     version    bigint   NOT NULL PRIMARY KEY,
-    kind       text     NOT NULL, -- id, card, key
-    value      text     NOT NULL, -- SHA-256 of the UVCI in hex; kid/rid; kid
-    reason     text     NOT NULL, -- corrected, batch, key, asked
+    kind       text     NOT NULL, -- id, card, key, pass
+    value      text     NOT NULL, -- SHA-256 of the UVCI in hex; kid/rid; kid; id of a pass in hex
+    reason     text     NOT NULL, -- corrected, batch, key, asked, loads
     revoked_at bigint   NOT NULL
 );
 
@@ -68,4 +71,18 @@ CREATE TABLE trust_list (
     body         bytea    NOT NULL, -- JWS: everything
     delta        bytea    NOT NULL, -- JWS: what was revoked since the list before
     published_at bigint   NOT NULL
+);
+
+-- Entry rules, each version as it was published. Rules L1-L9.
+CREATE TABLE rule_set (
+    version      bigint NOT NULL PRIMARY KEY, -- counts up by one
+    body         bytea NOT NULL, -- JSON, as scanners get it
+    published_at bigint NOT NULL
+);
+
+-- What scanners work from, signed where the list's key is. Rules Q22-Q25.
+CREATE TABLE scan_bundle (
+    version      bigint NOT NULL PRIMARY KEY, -- counts up by one
+    body         bytea NOT NULL, -- the file
+    published_at bigint NOT NULL
 );

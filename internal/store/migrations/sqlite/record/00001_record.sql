@@ -29,7 +29,7 @@ CREATE TABLE credential (
     bucket        INTEGER NOT NULL, -- of the person
     credential_id TEXT    NOT NULL, -- random, in hex
     entry_id      TEXT    NOT NULL, -- of the record
-    format        TEXT    NOT NULL, -- hc1, shc
+    format        TEXT    NOT NULL, -- hc1, shc, pass
     batch         TEXT    NOT NULL, -- what it was issued with
     key_id        TEXT    NOT NULL, -- that signs
     state         TEXT    NOT NULL, -- intended, signed, given, revoked, void
@@ -40,10 +40,13 @@ CREATE TABLE credential (
     PRIMARY KEY (person_id, bucket, credential_id)
 ) STRICT, WITHOUT ROWID;
 
+-- What waits for an issuer, the oldest first.
+CREATE INDEX credential_waiting ON credential (intended_at) WHERE format = 'pass' AND state = 'intended';
+
 -- Public halves of the issuers' keys. The private ones are in files beside the issuer.
 CREATE TABLE issuer_key (
     key_id      TEXT    NOT NULL PRIMARY KEY, -- base64url of the kid
-    use         TEXT    NOT NULL, -- hc1, shc, list
+    use         TEXT    NOT NULL, -- hc1, shc, pass, list
     region      TEXT    NOT NULL, -- the only region it signs for, or empty
     certificate BLOB    NOT NULL, -- DER
     signs_from  INTEGER NOT NULL,
@@ -55,9 +58,9 @@ CREATE TABLE issuer_key (
 -- What was taken back, in order. The version counts up by one.
 CREATE TABLE revocation (
     version    INTEGER NOT NULL PRIMARY KEY,
-    kind       TEXT    NOT NULL, -- id, card, key
-    value      TEXT    NOT NULL, -- SHA-256 of the UVCI in hex; kid/rid; kid
-    reason     TEXT    NOT NULL, -- corrected, batch, key, asked
+    kind       TEXT    NOT NULL, -- id, card, key, pass
+    value      TEXT    NOT NULL, -- SHA-256 of the UVCI in hex; kid/rid; kid; id of a pass in hex
+    reason     TEXT    NOT NULL, -- corrected, batch, key, asked, loads
     revoked_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
@@ -67,5 +70,19 @@ CREATE TABLE trust_list (
     revoked      INTEGER NOT NULL, -- version of the newest revocation in it
     body         BLOB    NOT NULL, -- JWS: everything
     delta        BLOB    NOT NULL, -- JWS: what was revoked since the list before
+    published_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Entry rules, each version as it was published. Rules L1-L9.
+CREATE TABLE rule_set (
+    version      INTEGER NOT NULL PRIMARY KEY, -- counts up by one
+    body         BLOB NOT NULL, -- JSON, as scanners get it
+    published_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- What scanners work from, signed where the list's key is. Rules Q22-Q25.
+CREATE TABLE scan_bundle (
+    version      INTEGER NOT NULL PRIMARY KEY, -- counts up by one
+    body         BLOB NOT NULL, -- the file
     published_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;

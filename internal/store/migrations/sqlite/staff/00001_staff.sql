@@ -153,3 +153,11 @@ CREATE TABLE audit_seal (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX audit_seal_unsent ON audit_seal (at) WHERE NOT sent;
+
+-- Incidents, and what is acceptable meanwhile. What was said is added to and never changed.
+-- Rules N1-N4.
+CREATE TABLE incident (
+    incident_id TEXT NOT NULL PRIMARY KEY,
+    body        BLOB NOT NULL, -- JSON; nothing in it is secret
+    changed_at  INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

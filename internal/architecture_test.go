@@ -101,7 +101,7 @@ var house = map[string]room{
 	"internal/front":      {},
 	"internal/notify":     {imports: floors(everyDomain, "internal/store", "internal/i18n")},
 	"internal/proof":      {imports: everyDomain},
-	"internal/custodian":  {imports: []string{"internal/visit"}},
+	"internal/custodian":  {imports: []string{"internal/caldate", "internal/visit"}}, // docs/adr/0038
 	"internal/passkey":    {imports: []string{"internal/fault"}},
 	"internal/witness":    {imports: []string{"internal/audit"}},
 	"internal/proof/mock": {imports: []string{"internal/proof/..."}},

@@ -133,6 +133,7 @@ func (s *Server) register() {
 	s.apiRoutes()
 	s.recordRoutes()
 	s.trustRoutes()
+	s.visitRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

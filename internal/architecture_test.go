@@ -42,7 +42,7 @@ var house = map[string]room{
 	"internal/fault":   {domain: true},
 	"internal/caldate": {domain: true, imports: []string{"internal/fault"}},
 
-	"internal/cose":    {domain: true}, // docs/adr/0035
+	"internal/cose": {domain: true}, // docs/adr/0035
 
 	// The domains decide.
 	"internal/rulefile": {

@@ -25,12 +25,12 @@ import (
 
 // BenchCmd is "naru bench".
 type BenchCmd struct {
-	Name        string  `arg:"" help:"What is measured: book, gate, join, record, verify, issue."`
+	Name        string  `arg:"" help:"What is measured: book, gate, join, record, verify, issue, visit."`
 	Measure     string  `placeholder:"NAME" help:"This measure alone (default: all of the bench)."`
 	Runs        int     `default:"5" help:"Runs of each side; the median counts."`
 	Seconds     float64 `default:"2" help:"Length of a run of each side, about."`
 	Callers     int     `default:"1024" help:"Who act on the store at once in the engine and flat measures."`
-	Rows        int     `default:"1000000" help:"Reservations in the largest table of flat_sqlite and flat_postgres; lines loaded in all by record_sqlite."`
+	Rows        int     `default:"1000000" help:"Reservations in the largest table of flat_sqlite and flat_postgres; lines loaded in all by record_sqlite; visits of 28 days in days_sqlite."`
 	Connections int     `default:"50000" help:"Open connections in the measure connections."`
 	Waiters     int     `default:"1000000" help:"People in line in the measure waiters."`
 	DB          string  `name:"db" placeholder:"postgres|URL" help:"PostgreSQL to measure: a server's URL (databases are made on it and dropped), or postgres for a throw-away server (default)."`

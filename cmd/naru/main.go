@@ -38,13 +38,9 @@ type cli struct {
 	FHIR     FHIRCmd        `cmd:"" name:"fhir" help:"Export clinics, times and taken places as FHIR R4."`
 	Bench    BenchCmd       `cmd:"" help:"Measure throughput and latency beside a yardstick, both in one run."`
 	Load     LoadCmd        `cmd:"" hidden:"" help:"The client of naru bench gate, in a process of its own."`
-	Rules    RulesCmd      `cmd:"" help:"Check and publish entry rules."`
-	Bundle   BundleCmd     `cmd:"" help:"Make and verify the file that scanners work from."`
-	Incident IncidentCmd   `cmd:"" help:"Say what is broken and what is acceptable meanwhile."`
-	heapGrowth = 300
-	memoryGoal = 2 << 30
-	if os.Getenv("GOGC") == "" {
-	if os.Getenv("GOMEMLIMIT") == "" {
+	Rules    RulesCmd       `cmd:"" help:"Check and publish entry rules."`
+	Bundle   BundleCmd      `cmd:"" help:"Make and verify the file that scanners work from."`
+	Incident IncidentCmd    `cmd:"" help:"Say what is broken and what is acceptable meanwhile."`
 }
 
 func main() {

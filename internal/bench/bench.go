@@ -86,6 +86,7 @@ func catalogue() []chapter {
 		{"record", recordMeasures()},
 		{"verify", verifyMeasures()},
 		{"issue", issueMeasures()},
+		{"visit", visitMeasures()},
 	}
 }
 

@@ -65,6 +65,7 @@ func TestMeasuresOfTheContract(t *testing.T) {
 		"book":   {"engine_sqlite", "engine_postgres_copy", "engine_postgres_naive", "http"},
 		"gate":   {"board_c64", "board_c512", "connections", "waiters"},
 		"join":   {"join_sqlite", "join_postgres"},
+		"visit":  {"ingest_sqlite", "ingest_postgres", "days_sqlite"},
 		"record": {"record_sqlite"},
 
 		"verify": {"hc1", "shc"},

@@ -13,9 +13,10 @@ var (
 	contactTable = db.NewTable("contact", "bucket int2, handle bytea, day int4, leads bytea", 3, 0, false)
 )
 
-// What a day's file of SQLite holds; PostgreSQL has the same in its migrations.
+// What a day's file of SQLite holds; PostgreSQL has the same in its migrations. VisitFile
+// is known outside for a yardstick's file.
 const (
-	visitFile = `CREATE TABLE IF NOT EXISTS visit (
+	VisitFile = `CREATE TABLE IF NOT EXISTS visit (
     bucket   INTEGER NOT NULL, -- of the facility
     facility TEXT    NOT NULL,
     minute   INTEGER NOT NULL, -- since 1970
@@ -55,7 +56,7 @@ func (s *Store) openRegister(ctx context.Context, o db.Options) error {
 		return err
 	}
 	o.Writers = visitWriters
-	if s.register.visits, err = db.OpenDiary(ctx, db.DiaryOptions{Options: o, Table: visitTable, Create: visitFile}); err != nil {
+	if s.register.visits, err = db.OpenDiary(ctx, db.DiaryOptions{Options: o, Table: visitTable, Create: VisitFile}); err != nil {
 		return err
 	}
 	s.register.contacts, err = db.OpenDiary(ctx, db.DiaryOptions{Options: o, Table: contactTable, Create: contactFile})
@@ -66,6 +67,12 @@ func (r *visitRegister) diaries() []*db.Diary { return []*db.Diary{r.visits, r.c
 
 func (r *visitRegister) checkpoint(ctx context.Context) error {
 	return errors.Join(r.house.Checkpoint(ctx), r.visits.Checkpoint(ctx), r.contacts.Checkpoint(ctx))
+}
+
+// CheckpointVisits moves what is committed of visits from SQLite's logs into the files. Run
+// does it all the time.
+func (s *Store) CheckpointVisits(ctx context.Context) error {
+	return s.register.visits.Checkpoint(ctx)
 }
 
 func (r *visitRegister) close() error {

@@ -145,6 +145,11 @@ func (m *Mover) openSource(ctx context.Context) error {
 			return fmt.Errorf("%w; give the data folder of a server", err)
 		}
 	}
+	for _, name := range []string{"visit-*.db", "contact-*.db"} {
+		if days, err := filepath.Glob(filepath.Join(m.From, name)); err != nil || len(days) > 0 {
+			return errors.Join(err, fmt.Errorf("the folder has %d days of the entry register (%s), which this version does not move", len(days), name))
+		}
+	}
 	if err := Migrate(ctx, schemaOnly(m.From, "")); err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 // movedSchemas are what a store keeps: schemas of a PostgreSQL, files of a folder.
 var movedSchemas = []string{"gate", "booking", "staff", "record", "visit"}
 
-// onlyInPostgres are tables whose content a folder keeps as files; moveDirectory and
-// moveDays take it over.
+// onlyInPostgres are tables whose content a folder keeps as files; moveDirectory
+// takes over the first. A folder that has days of the register is not moved.
 var onlyInPostgres = []string{"booking.static_file", "visit.visit", "visit.contact"}
 
 // tablePlan is a table that both databases have.

@@ -3,12 +3,14 @@ package store
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
 	"naru/internal/audit"
 	"naru/internal/person"
 	"naru/internal/record"
+	"naru/internal/staff"
 )
 
 // Touch is one act of staff on a person's data, as its owner reads it.
@@ -17,6 +19,7 @@ type Touch struct {
 	What   string // the permission that was used
 	Clinic string // "" for an office
 	Phase  audit.Phase
+	Case   string // number of the investigation for which it was, "" for none
 }
 
 // maxTouches is how many acts are shown, the newest first.
@@ -40,13 +43,20 @@ func (s *Store) OwnRecord(ctx context.Context, token string, browser [32]byte) (
 // touches reads the audit of a person: one line an act, with what came of it.
 func (s *Store) touches(ctx context.Context, id person.ID) ([]Touch, error) {
 	acts := map[string]Touch{}
-	err := s.staff.Read(ctx, `SELECT act, at, what, clinic, phase FROM audit_entry WHERE person = $1 AND person <> '' ORDER BY at DESC LIMIT $2`,
+	err := s.staff.Read(ctx, `SELECT act, at, what, clinic, phase, detail FROM audit_entry WHERE person = $1 AND person <> '' ORDER BY at DESC LIMIT $2`,
 		[]any{string(id), 2 * maxTouches}, func(scan func(...any) error) error {
-			var act string
+			var act, detail string
 			var at int64
 			var t Touch
-			if err := scan(&act, &at, &t.What, &t.Clinic, &t.Phase); err != nil {
+			if err := scan(&act, &at, &t.What, &t.Clinic, &t.Phase, &detail); err != nil {
 				return err
+			}
+			if t.What == string(staff.OpenVisits) {
+				var said struct{ Case string }
+				if err := json.Unmarshal([]byte(detail), &said); err != nil {
+					return err
+				}
+				t.Case = said.Case
 			}
 			t.At = unix(at)
 			if was, ok := acts[act]; !ok || was.Phase == audit.Asked {

@@ -50,6 +50,9 @@ func (s *Server) touch(r *http.Request, f view.Flow, t store.Touch) view.Fact {
 	if t.Clinic != "" {
 		where = s.placeName(t.Clinic)
 	}
+	if t.Case != "" {
+		where = f.T("record.touch_case", "Case", t.Case)
+	}
 	return view.Fact{Term: s.instant(r, t.At), Value: f.T("record.touch", "What", f.T("record.touch_"+touchWord(t.What)), "Place", where, "End", f.T("record.touch_end_"+string(t.Phase)))}
 }
 

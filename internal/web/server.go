@@ -140,6 +140,7 @@ func (s *Server) register() {
 	s.messageRoutes()
 	s.bundleRoutes()
 	s.walletRoutes()
+	s.visitRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

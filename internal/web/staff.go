@@ -101,6 +101,7 @@ type staffDoor struct {
 var staffDoors = []staffDoor{
 	{"/staff/call", staff.FindPerson, "call.title"},
 	{"/staff/gates", staff.SeeGate, "operate.title"},
+	{"/staff/visits", staff.OpenVisits, "case.title"},
 	{"/staff/people", staff.ManageStaff, "staff.people_title"},
 	{"/staff/audit", staff.ReadAudit, "staff.audit_title"},
 	{"/staff/clinic", staff.SeeDay, "console.title"},

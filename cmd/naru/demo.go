@@ -54,8 +54,9 @@ func (cmd *DemoCmd) Run(env *Env) error {
 		h.log = nil
 	}
 	crowd := &crowd{people: cmd.Crowd}
+	var workers []demoStaff
 	h.ready = func(url string) {
-		cmd.print(env, strings.Replace(url, "127.0.0.1", "localhost", 1), crowd.campaign.OpeningAt())
+		cmd.print(env, strings.Replace(url, "127.0.0.1", "localhost", 1), crowd.campaign.OpeningAt(), workers)
 		crowd.start(env, url)
 	}
 	h.ending = crowd.stop
@@ -64,7 +65,9 @@ func (cmd *DemoCmd) Run(env *Env) error {
 			return err
 		}
 		crowd.campaign = s.Campaigns()[0].Campaign
-		return nil
+		var err error
+		workers, err = inviteStaff(ctx, s)
+		return err
 	})
 	if err == nil {
 		_, err = fmt.Fprintf(env.Stdout, "ended; the next start with --data %s goes on from here\n", cmd.Data)
@@ -123,7 +126,7 @@ func makeClinics(dir string) error {
 	return store.SaveStatic(dir, files)
 }
 
-func (cmd *DemoCmd) print(env *Env, url string, opens time.Time) {
+func (cmd *DemoCmd) print(env *Env, url string, opens time.Time, workers []demoStaff) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "\n  모의 시스템 — a demonstration; nothing here is real and nothing leaves this machine\n\n")
 	fmt.Fprintf(&b, "  예약       %s/\n  English    %s/en/\n", url, url)
@@ -133,6 +136,7 @@ func (cmd *DemoCmd) print(env *Env, url string, opens time.Time) {
 		what := []string{"may book", "may not book", "may book later"}[i]
 		fmt.Fprintf(&b, "  %-15s %s  %s  %s\n", what, p.Name, p.Born, p.Mobile)
 	}
+	printStaff(&b, url, workers)
 	fmt.Fprintf(&b, "\n  %s\n", cmd.when(env.Now(), opens))
 	fmt.Fprintf(&b, "  data in %s; Ctrl-C ends, the next start goes on from here (delete the folder to begin anew)\n\n", cmd.Data)
 	fmt.Fprintln(&b, "listening on", url)

@@ -15,6 +15,10 @@ const (
 	ChangesMost = 30          // tries for one reservation, the ones that found no place among them (rule B15)
 )
 
+// BothDoses, in the place of a dose's number, says that the first moves and the second
+// with it (rule B61).
+const BothDoses = 0
+
 // Terms are what a campaign and its vaccine say about the days of doses.
 type Terms struct {
 	First, Last caldate.Date // the days of first doses, both inclusive
@@ -45,19 +49,10 @@ func (r Reservation) MayChangeBoth(start, now time.Time, t Terms) error {
 
 // mayMove decides about one dose without a look at the other.
 func (r Reservation) mayMove(dose int, start, now time.Time, t Terms) error {
-	if r.State != Booked {
-		return fault.New(fault.Conflict, "booking.not_booked")
-	}
-	i := slices.IndexFunc(r.Doses, func(d Dose) bool { return d.Number == dose })
+	i, err := r.open(dose, now)
 	switch {
-	case i < 0:
-		return fault.New(fault.NotFound, "booking.not_found")
-	case r.Doses[i].Given:
-		return fault.New(fault.Conflict, "booking.dose_given")
-	case !now.Before(r.Doses[i].Start.Add(-ChangeUntil)):
-		return fault.New(fault.Expired, "booking.change_too_late")
-	case r.Changes >= ChangesMost:
-		return fault.New(fault.TooMany, "booking.change_too_often")
+	case err != nil:
+		return err
 	case start.Equal(r.Doses[i].Start):
 		return then(fault.New(fault.Invalid, "booking.change_same_time"))
 	case !start.After(now):
@@ -67,6 +62,39 @@ func (r Reservation) mayMove(dose int, start, now time.Time, t Terms) error {
 		return then(fault.New(fault.Invalid, "booking.no_such_time"))
 	}
 	return nil
+}
+
+// Open decides whether a dose, or BothDoses, may be moved at all, wherever to. Refusals are
+// those of MayChange without Invalid.
+func (r Reservation) Open(dose int, now time.Time) error {
+	if dose != BothDoses {
+		_, err := r.open(dose, now)
+		return err
+	}
+	if len(r.Doses) != 2 {
+		return fault.New(fault.NotFound, "booking.not_found")
+	}
+	_, err := r.open(1, now)
+	return err
+}
+
+// open is Open for one dose, and where it is among the doses.
+func (r Reservation) open(dose int, now time.Time) (int, error) {
+	if r.State != Booked {
+		return 0, fault.New(fault.Conflict, "booking.not_booked")
+	}
+	i := slices.IndexFunc(r.Doses, func(d Dose) bool { return d.Number == dose })
+	switch {
+	case i < 0:
+		return 0, fault.New(fault.NotFound, "booking.not_found")
+	case r.Doses[i].Given:
+		return 0, fault.New(fault.Conflict, "booking.dose_given")
+	case !now.Before(r.Doses[i].Start.Add(-ChangeUntil)):
+		return 0, fault.New(fault.Expired, "booking.change_too_late")
+	case r.Changes >= ChangesMost:
+		return 0, fault.New(fault.TooMany, "booking.change_too_often")
+	}
+	return i, nil
 }
 
 // Moved is the reservation's doses with one of them at another time.

@@ -23,6 +23,8 @@ const (
 	BookedByYou     Kind = "booked_by_you"  // by a guardian, to the guardian
 	CancelledForYou Kind = "cancelled_for_you"
 	CancelledByYou  Kind = "cancelled_by_you"
+	ChangedForYou   Kind = "changed_for_you"
+	ChangedByYou    Kind = "changed_by_you"
 	ClinicMoved     Kind = "clinic_moved"   // by the clinic: Nth, Before, After, Why
 	ClinicClosed    Kind = "clinic_closed"  // by the clinic, and the person is to choose another time: Nth, Before, Why
 	CampaignMoved   Kind = "campaign_moved" // by the agency, many at once: Old, New, Why

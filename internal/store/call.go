@@ -265,7 +265,7 @@ func (s *Store) CancelForCaller(ctx context.Context, c staff.Caller, claim perso
 // Change.
 func (s *Store) ChangeForCaller(ctx context.Context, c staff.Caller, claim person.Claim, check person.Vouch, q ChangeRequest) (booking.Reservation, error) {
 	return s.changing(ctx, c, claim, check, "change", q.Number, func(ctx context.Context, who caller) (booking.Reservation, error) {
-		return s.changeDoses(ctx, who, q.Number, change{dose: q.Dose, key: q.Key}, q.Start, q.Lang)
+		return s.changeDoses(ctx, who, q)
 	})
 }
 
@@ -350,21 +350,4 @@ func (v *ticketView) Run(h *gateHouse) error {
 		}
 	}
 	return nil
-}
-
-// SentTo lists what was sent to the phone of somebody whom the agent has found, codes
-// left out, the newest first; SentAt is zero while it waits.
-func (s *Store) SentTo(ctx context.Context, c staff.Caller, claim person.Claim, limit int) ([]Message, error) {
-	id, err := s.knownAs(ctx, claim)
-	if err != nil {
-		return nil, err
-	}
-	var all []Message
-	act := staff.Act{Permission: staff.SeeMessages, Person: string(id)}
-	err = s.Do(ctx, c, act, func(ctx context.Context) error {
-		x := s.people.Lookup(person.ForPhone, claim.Mobile)
-		all, err = s.readMessages(ctx, selectMessage+`WHERE phone = $1 AND kind <> 'code' ORDER BY created_at DESC, id DESC LIMIT $2`, x.Sum[:], limit)
-		return err
-	})
-	return all, err
 }

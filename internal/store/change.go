@@ -10,12 +10,10 @@ import (
 	"naru/internal/booking"
 	"naru/internal/clinic"
 	"naru/internal/fault"
-	"naru/internal/gate"
-	"naru/internal/message"
 )
 
-// Change moves one dose of a booked reservation to another time of its clinic
-// and tells the person, for the owner of a look-up. The reservation stands until
+// Change moves one dose of a booked reservation, or booking.BothDoses, to another time of
+// its clinic and tells the person, for the owner of a look-up. The reservation stands until
 // the new place is there; who is refused keeps the old one. What it returned is
 // on disk, and the same key gives the first answer again. Codes: Invalid (the
 // time, Field "start"), Full, Expired (too late, or the change ended before it
@@ -30,26 +28,32 @@ func (s *Store) Change(ctx context.Context, token string, browser [32]byte, n bo
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	return s.changeDoses(ctx, c, n, change{dose: dose, key: key}, start, lang)
+	return s.changeDoses(ctx, c, ChangeRequest{n, dose, start, key, lang})
 }
 
-// changeDoses is Change, and ChangeBoth where m.both says so, for whoever may act: the
-// person, or an agent at their word.
-func (s *Store) changeDoses(ctx context.Context, c caller, n booking.Number, m change, start time.Time, lang string) (booking.Reservation, error) {
-	before, who, err := s.bookedOnce(ctx, c, n)
+// changeDoses is Change for whoever may act: the person, an agent at their word, or the
+// guardian who booked (rule B83).
+func (s *Store) changeDoses(ctx context.Context, c caller, q ChangeRequest) (booking.Reservation, error) {
+	before, who, err := s.bookedOnce(ctx, c, q.Number)
 	if err != nil {
 		return booking.Reservation{}, err
 	}
-	if m, err = s.change(c.in(before.Campaign), before, m, start); err != nil {
+	m := change{dose: q.Dose, key: q.Key}
+	if q.Dose == booking.BothDoses {
+		m.dose, m.both = 1, true
+	}
+	if m, err = s.change(c.in(before.Campaign), before, m, q.Start); err != nil {
 		return booking.Reservation{}, err
 	}
-	return s.carryOut(ctx, m, func(r booking.Reservation) letter {
-		return s.letter(c.bucket, who.Mobile, lang, message.Changed, s.bookingValues(r))
-	})
+	write, err := s.changeLetters(ctx, c, who, q.Lang)
+	if err != nil {
+		return booking.Reservation{}, err
+	}
+	return s.carryOut(ctx, m, write)
 }
 
-// carryOut takes the steps of a change; write makes the letter that tells the person.
-func (s *Store) carryOut(ctx context.Context, m change, write func(booking.Reservation) letter) (booking.Reservation, error) {
+// carryOut takes the steps of a change; write makes the letters that tell of it.
+func (s *Store) carryOut(ctx context.Context, m change, write func(booking.Reservation) []letter) (booking.Reservation, error) {
 	first := &moveAct{change: m, fresh: booking.NewHoldID(clinicBucket(m.clinic), s.now())}
 	if err := s.inBooking(ctx, first); err != nil {
 		return booking.Reservation{}, err
@@ -76,10 +80,10 @@ func (s *Store) carryOut(ctx context.Context, m change, write func(booking.Reser
 	return booking.Reservation{}, err // the sweeper ends it, or a repeat takes it up
 }
 
-// ChangeRequest asks for one dose of a reservation at another time of its clinic.
+// ChangeRequest asks for a dose of a reservation at another time of its clinic.
 type ChangeRequest struct {
 	Number booking.Number
-	Dose   int
+	Dose   int // or booking.BothDoses
 	Start  time.Time
 	Key    booking.Key
 	Lang   string // of the message
@@ -128,40 +132,6 @@ func (s *Store) change(c caller, r booking.Reservation, m change, start time.Tim
 		m.second = s.secondPlaces(p, c.ses.Lane, r.Clinic, start)
 	}
 	return m, nil
-}
-
-// OtherTimes lists the free times of a reservation's clinic to which a dose may be
-// moved by somebody of a lane, as last seen; the change decides.
-func (s *Store) OtherTimes(r booking.Reservation, dose int, lane gate.Lane) ([]Time, error) {
-	p, err := s.Campaign(r.Campaign)
-	if err != nil {
-		return nil, err
-	}
-	d := s.Directory()
-	if d == nil {
-		return nil, fault.New(fault.Unavailable, "clinic.not_imported")
-	}
-	k, err := d.Clinic(clinic.ID(r.Clinic))
-	if err != nil {
-		return nil, err
-	}
-	t, shares, now, terms := s.timetable(k), lanesOf(p.Campaign), s.now(), s.terms(p.Campaign)
-	longest := 0
-	for _, v := range terms.Intervals {
-		longest = max(longest, v.Days+max(v.Days, v.Max))
-	}
-	last := terms.Last.AddDays(longest)
-	var all []Time
-	for day := terms.First; !day.After(last); day = day.AddDays(1) {
-		for _, slot := range k.Slots(day, t.minutes, t.holidays) {
-			start := day.At(slot.StartMinute/60, slot.StartMinute%60, t.zone).UTC()
-			left := slot.Capacity - s.available.Taken(booking.Slot{Clinic: r.Clinic, Start: start})
-			if left > 0 && start.After(now) && !kept(shares, lane, r.Clinic, start, now) && r.MayChange(dose, start, now, terms) == nil {
-				all = append(all, Time{Start: start, Capacity: slot.Capacity, Left: left})
-			}
-		}
-	}
-	return all, nil
 }
 
 func (m change) places() places {

@@ -1,26 +1,12 @@
 package store
 
 import (
-	"context"
 	"time"
 
 	"naru/internal/booking"
 	"naru/internal/clinic"
 	"naru/internal/gate"
 )
-
-// ChangeBoth moves the first dose to another time of the clinic and the second with it,
-// to the best time that the interval allows and that has room: both, or none (rule
-// B61). Otherwise it is Change, with its codes; Full also says that the second found no
-// place. It takes the same steps: the moving row is the first dose's, and its hold has
-// the places of both.
-func (s *Store) ChangeBoth(ctx context.Context, token string, browser [32]byte, n booking.Number, start time.Time, key booking.Key, lang string) (booking.Reservation, error) {
-	c, err := s.openLookUp(token, browser)
-	if err != nil {
-		return booking.Reservation{}, err
-	}
-	return s.changeDoses(ctx, c, n, change{dose: 1, key: key, both: true}, start, lang)
-}
 
 // secondPlaces are all the times that a clinic has for dose 2 of a first dose at start,
 // best first.

@@ -11,7 +11,7 @@ import (
 )
 
 func (o *owner) changeBoth(k string, start time.Time) (booking.Reservation, error) {
-	return o.h.ChangeBoth(context.Background(), o.token, o.browser, o.booked.Number, start, key(k), "ko")
+	return o.h.Change(context.Background(), o.token, o.browser, o.booked.Number, booking.BothDoses, start, key(k), "ko")
 }
 
 // What dose 1 alone may not, because dose 2 would be too near, both do together: the

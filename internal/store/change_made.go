@@ -7,11 +7,11 @@ import (
 	"naru/internal/booking"
 )
 
-// settle is step 3, and step 4 after it. The letter tells both doses: when the
-// other one has moved meanwhile, it is written anew.
-func (s *Store) settle(ctx context.Context, m change, r booking.Reservation, write func(booking.Reservation) letter) (booking.Reservation, error) {
+// settle is step 3, and step 4 after it. The letters tell both doses: when the
+// other one has moved meanwhile, they are written anew.
+func (s *Store) settle(ctx context.Context, m change, r booking.Reservation, write func(booking.Reservation) []letter) (booking.Reservation, error) {
 	for {
-		a := &settleAct{change: m, told: r, letter: write(r)}
+		a := &settleAct{change: m, told: r, letters: write(r)}
 		if err := s.inBooking(ctx, a); err != nil {
 			return booking.Reservation{}, err
 		}
@@ -30,9 +30,9 @@ func (s *Store) settle(ctx context.Context, m change, r booking.Reservation, wri
 // settleAct is step 3: old and new time change places.
 type settleAct struct {
 	change
-	told   booking.Reservation // what the letter says
-	letter letter
-	stale  bool // the letter would not be true: nothing was written
+	told    booking.Reservation // what the letters say
+	letters []letter
+	stale   bool // the letters would not be true: nothing was written
 	outcome
 	ended []booking.Dose // whose places are to be given back
 }
@@ -115,7 +115,7 @@ func (a *settleAct) write(h *bookingHouse, rows []*reservationRow, row *reservat
 	if err := h.answerAnew(a.caller, a.key, answerOf(doses)); err != nil {
 		return err
 	}
-	return h.post(a.letter)
+	return h.postAll(a.letters)
 }
 
 func sameTimes(a, b []booking.Dose) bool {

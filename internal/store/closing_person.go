@@ -176,10 +176,10 @@ func (s *Store) moveDose(ctx context.Context, r *closingRow, one Comer, stands b
 	if dose == one.Dose {
 		m.only = one.HoldID // who has moved since is not moved again
 	}
-	_, err = s.carryOut(ctx, m, func(after booking.Reservation) letter {
+	_, err = s.carryOut(ctx, m, func(after booking.Reservation) []letter {
 		v := s.closingValues(after, r, dose, before)
 		v["After"] = at.UTC().Format(time.RFC3339)
-		return s.letter(bucket, one.Claim.Mobile, s.opts.Agency.DefaultLanguage(), message.ClinicMoved, v)
+		return []letter{s.letter(bucket, one.Claim.Mobile, s.opts.Agency.DefaultLanguage(), message.ClinicMoved, v)}
 	})
 	switch fault.CodeOf(err) {
 	case "":

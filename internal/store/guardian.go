@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"time"
 
 	"naru/internal/booking"
 	"naru/internal/fault"
@@ -173,11 +174,15 @@ func (s *Store) lettersOfTwo(ctx context.Context, bucket int16, who person.Claim
 	if err != nil {
 		return nil, err
 	}
+	return s.lettersTo(bucket, who, g, lang, forPerson, forGuardian, values), nil
+}
+
+func (s *Store) lettersTo(bucket int16, who, guardian person.Claim, lang string, forPerson, forGuardian message.Kind, values map[string]string) []letter {
 	all := []letter{s.letter(bucket, who.Mobile, lang, forPerson, values)}
-	if g.Mobile != who.Mobile {
-		all = append(all, s.letter(bucket, g.Mobile, lang, forGuardian, values))
+	if guardian.Mobile != who.Mobile {
+		all = append(all, s.letter(bucket, guardian.Mobile, lang, forGuardian, values))
 	}
-	return all, nil
+	return all
 }
 
 // cancelLetters tells the person that a reservation is cancelled, and a guardian who
@@ -189,7 +194,20 @@ func (s *Store) cancelLetters(ctx context.Context, c caller, who person.Claim, l
 	return []letter{s.letter(c.bucket, who.Mobile, lang, message.Cancelled, s.bookingValues(r))}, nil
 }
 
-// Ward is a reservation that a guardian made for somebody and may still cancel.
+// changeLetters tells the person where the doses are now, and a guardian who moved them.
+func (s *Store) changeLetters(ctx context.Context, c caller, who person.Claim, lang string) (func(booking.Reservation) []letter, error) {
+	if c.actor.Kind != booking.ByGuardian {
+		return func(r booking.Reservation) []letter {
+			return []letter{s.letter(c.bucket, who.Mobile, lang, message.Changed, s.bookingValues(r))}
+		}, nil
+	}
+	g, err := s.readPerson(ctx, person.ID(c.actor.ID))
+	return func(r booking.Reservation) []letter {
+		return s.lettersTo(c.bucket, who, g, lang, message.ChangedForYou, message.ChangedByYou, s.bookingValues(r))
+	}, err
+}
+
+// Ward is a reservation that a guardian made for somebody and may still change or cancel.
 type Ward struct {
 	Name        string
 	Relation    person.Relation
@@ -261,19 +279,35 @@ func wardCaller(g caller, subject person.ID) (caller, error) {
 // CancelWard cancels a reservation that the guardian of a look-up made, and tells
 // both. Codes: those of Cancel; NotFound for everything that is not theirs.
 func (s *Store) CancelWard(ctx context.Context, token string, browser [32]byte, n booking.Number, key booking.Key, lang string) (booking.Reservation, error) {
-	g, err := s.openLookUp(token, browser)
-	if err != nil {
-		return booking.Reservation{}, err
-	}
-	subject, err := s.wardOf(ctx, g, n)
-	if err != nil {
-		return booking.Reservation{}, err
-	}
-	c, err := wardCaller(g, subject)
+	c, err := s.forWard(ctx, token, browser, n)
 	if err != nil {
 		return booking.Reservation{}, err
 	}
 	return s.cancel(ctx, c, n, key, lang)
+}
+
+// ChangeWard is Change for a reservation that the guardian of a look-up made; both are told.
+// Codes: those of Change; NotFound for everything that is not theirs; Conflict once the
+// person has taken it over.
+func (s *Store) ChangeWard(ctx context.Context, token string, browser [32]byte, n booking.Number, dose int, start time.Time, key booking.Key, lang string) (booking.Reservation, error) {
+	c, err := s.forWard(ctx, token, browser, n)
+	if err != nil {
+		return booking.Reservation{}, err
+	}
+	return s.changeDoses(ctx, c, ChangeRequest{n, dose, start, key, lang})
+}
+
+// forWard is the guardian of a look-up as somebody who acts for the person of a number.
+func (s *Store) forWard(ctx context.Context, token string, browser [32]byte, n booking.Number) (caller, error) {
+	g, err := s.openLookUp(token, browser)
+	if err != nil {
+		return caller{}, err
+	}
+	subject, err := s.wardOf(ctx, g, n)
+	if err != nil {
+		return caller{}, err
+	}
+	return wardCaller(g, subject)
 }
 
 // wardOf finds whose a number is among those the guardian has ever booked for;

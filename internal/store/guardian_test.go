@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"time"
 
 	"naru/internal/booking"
 	"naru/internal/fault"
@@ -163,6 +164,46 @@ func testAGuardianCancelsWhatTheyBooked(t *testing.T) {
 	if told["cancelled_for_you"] != 1 || told["cancelled_by_you"] != 1 {
 		t.Errorf("told: %v", told)
 	}
+	h.sound()
+}
+
+// What a guardian booked they may move, both doses too, until the person takes it over;
+// both are told, and nobody else's number is found (rules B83, B84).
+func TestAGuardianChangesWhatTheyBooked(t *testing.T) {
+	onBoth(t, testAGuardianChangesWhatTheyBooked)
+}
+
+func testAGuardianChangesWhatTheyBooked(t *testing.T) {
+	t.Parallel()
+	h := newFamilyHouse(t)
+	h.openGate()
+	mother := h.citizen(1)
+	son := h.guards(1001, mother)
+	h.serve(2)
+	must(t, son.enter())
+	must(t, son.proves())
+	r, err := son.books("son")
+	must(t, err)
+	h.clock.Add(person.CodeEvery)
+	self := &citizen{h: h, at: campaignID, claim: son.who.Guardian, cookie: son.cookie, browser: son.browser}
+	his := self.lookedUp()
+	h.emptyOutbox()
+	change := func(k string, dose int, start time.Time) error {
+		_, err := h.ChangeWard(t.Context(), his, self.browser, r.Number, dose, start, key(k), "ko")
+		return err
+	}
+	later := r.Doses[0].Start.Add(24 * time.Hour)
+	must(t, change("both", booking.BothDoses, later))
+	must(t, change("both", booking.BothDoses, later))
+	if told := h.told(); told["changed_for_you"] != 1 || told["changed_by_you"] != 1 || told["changed"] != 0 {
+		t.Errorf("told: %v", told)
+	}
+	h.emptyOutbox()
+	hers := mother.lookedUpLater()
+	_, err = h.ChangeWard(t.Context(), hers, mother.browser, r.Number, 1, later.Add(time.Hour), key("she"), "ko")
+	wantCode(t, err, fault.NotFound) // it is her own, not a ward's
+	must(t, h.TakeOver(t.Context(), hers, mother.browser, r.Number))
+	wantCode(t, change("after", 1, later.Add(time.Hour)), fault.Forbidden)
 	h.sound()
 }
 

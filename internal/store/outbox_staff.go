@@ -44,14 +44,15 @@ func (s *Store) MessagesOf(ctx context.Context, c staff.Caller, phone string) (a
 	return all, err
 }
 
-// MessagesOfPerson is MessagesOf for the phone of somebody who was found.
-func (s *Store) MessagesOfPerson(ctx context.Context, c staff.Caller, who person.ID) (all []MessageStanding, err error) {
-	a := staff.Act{Permission: staff.SeeMessages, At: s.PlaceOf(""), Person: string(who), Detail: map[string]string{"did": "look by person"}}
+// MessagesOfCaller is MessagesOf for somebody whom an agent has found, written down with
+// the person.
+func (s *Store) MessagesOfCaller(ctx context.Context, c staff.Caller, claim person.Claim) (all []MessageStanding, err error) {
+	id, err := s.knownAs(ctx, claim)
+	if err != nil {
+		return nil, err
+	}
+	a := staff.Act{Permission: staff.SeeMessages, At: s.PlaceOf(""), Person: string(id), Detail: map[string]string{"did": "look by person"}}
 	err = s.Do(ctx, c, a, func(ctx context.Context) error {
-		claim, err := s.readPerson(ctx, who)
-		if err != nil {
-			return err
-		}
 		all, err = s.messagesTo(ctx, claim.Mobile)
 		return err
 	})

@@ -81,35 +81,35 @@ func (s *Server) askCallChange(w http.ResponseWriter, r *http.Request, c staff.C
 		return err
 	}
 	nth, _ := strconv.Atoi(q["n"])
-	dose, _ := strconv.Atoi(q["dose"])
-	if nth < 1 || nth > len(seen.Reservations) {
+	dose, err := doseNamed(q["dose"])
+	if err != nil || nth < 1 || nth > len(seen.Reservations) {
 		return s.redirect(w, r, "/staff/call/person")
 	}
 	res := seen.Reservations[nth-1]
-	i := slices.IndexFunc(res.Doses, func(d booking.Dose) bool { return d.Number == dose })
-	if i < 0 || res.State != booking.Booked {
+	if res.Open(dose, s.opts.Now()) != nil {
 		return s.redirect(w, r, "/staff/call/person")
 	}
 	p := view.CallChange{
 		Flow: s.lookupFrame(r, "call.change_title"), Number: res.Number.String(), Dose: q["dose"], Key: newKey(), Facts: s.facts(r, res),
 	}
 	p.Checks = s.checks(p.Page, "", false)
-	if p.Offers, err = s.otherTimes(p.Flow, res, res.Doses[i]); err != nil {
+	if p.Offers, err = s.otherTimes(p.Flow, res, dose); err != nil {
 		return err
 	}
 	return s.render(w, r, http.StatusOK, view.CallChangePage(p))
 }
 
-// otherTimes are the free times of the clinic that the rules let this dose have, the
-// nearest first.
-func (s *Server) otherTimes(f view.Flow, res booking.Reservation, dose booking.Dose) ([]view.CallOffer, error) {
-	all, err := s.opts.Store.OtherTimes(res, dose.Number, gate.Phone)
+// otherTimes are the free times of the clinic that the rules let this dose have, or both,
+// the nearest first.
+func (s *Server) otherTimes(f view.Flow, res booking.Reservation, dose int) ([]view.CallOffer, error) {
+	all, err := s.opts.Store.OtherTimes(res, dose, gate.Phone)
 	if err != nil {
 		return nil, err
 	}
 	var out []view.CallOffer
 	name, address := s.clinicName(res.Clinic)
-	for i, t := range nearest(all, dose.Start, offersShown) {
+	i := max(0, slices.IndexFunc(res.Doses, func(d booking.Dose) bool { return d.Number == dose })) // of both: the first
+	for i, t := range nearest(all, res.Doses[i].Start, offersShown) {
 		out = append(out, view.CallOffer{
 			Value: t.Start.UTC().Format(time.RFC3339), Time: s.opts.Agency.FormatDateTime(f.Lang, t.Start),
 			Clinic: name, Address: address, Left: s.leftWords(f, t.Left, false), Selected: i == 0,
@@ -131,10 +131,7 @@ func (s *Server) callChange(w http.ResponseWriter, r *http.Request, c staff.Call
 	check, number, key, err := changeInput(in)
 	if err == nil {
 		q := store.ChangeRequest{Number: number, Key: key, Lang: eventOf(r).lang}
-		if q.Dose, err = strconv.Atoi(in["dose"]); err != nil {
-			err = fault.New(fault.Invalid, "flow.times_page_old")
-		}
-		if err == nil {
+		if q.Dose, err = doseNamed(in["dose"]); err == nil {
 			_, q.Start, err = holdInput(map[string]string{"key": in["key"], "start": in["start"]})
 		}
 		if err == nil {

@@ -11,7 +11,6 @@ import (
 	"naru/internal/clinic"
 	"naru/internal/fault"
 	"naru/internal/gate"
-	"naru/internal/notify"
 	"naru/internal/person"
 	"naru/internal/staff"
 	"naru/internal/store"
@@ -178,11 +177,10 @@ func (s *Server) callReservations(r *http.Request, p *view.CallPerson, seen stor
 		if b, known := seen.BookedBy[res.Number]; known {
 			one.By = s.bookedByWords(p.Page, b)
 		}
-		if res.State == booking.Booked {
-			for _, dose := range res.Doses {
-				n := strconv.Itoa(dose.Number)
+		for _, dose := range []int{1, 2, booking.BothDoses} {
+			if res.Open(dose, s.opts.Now()) == nil {
 				one.Doses = append(one.Doses, view.Link{
-					Text: p.T("call.change_dose", "Number", dose.Number), URL: p.URL("/staff/call/change?n=" + strconv.Itoa(i+1) + "&dose=" + n),
+					Text: p.T("call.change_dose_" + doseNames[dose]), URL: p.URL("/staff/call/change?n=" + strconv.Itoa(i+1) + "&dose=" + doseNames[dose]),
 				})
 			}
 		}
@@ -194,16 +192,13 @@ func (s *Server) callMessages(r *http.Request, c staff.Caller, p *view.CallPerso
 	if c.MayAnywhere(staff.SeeMessages) != nil {
 		return nil
 	}
-	all, err := s.opts.Store.SentTo(r.Context(), c, claim, messagesShown)
+	all, err := s.opts.Store.MessagesOfCaller(r.Context(), c, claim)
 	if err != nil {
 		return err
 	}
-	for _, m := range all {
-		one := view.CallMessage{State: p.T("call.message_waits"), Text: notify.Text(s.opts.Catalogue, s.opts.Agency, m)}
-		if !m.SentAt.IsZero() {
-			one.At, one.State = s.opts.Agency.FormatDateTime(p.Lang, m.SentAt), p.T("call.message_sent")
-		}
-		p.Messages = append(p.Messages, one)
+	p.Messages = s.standings(p.Page, all[:min(messagesShown, len(all))])
+	for i := range p.Messages {
+		p.Messages[i].Dead = false // to send one again there is the page of messages
 	}
 	if s.opts.Development {
 		p.Inbox = p.URL("/inbox?to=" + claim.Mobile)

@@ -84,6 +84,11 @@ func TestAnAgentBooksByTelephone(t *testing.T) {
 	agent.get("/staff/call/change?n=1&dose=1").want(http.StatusOK, "/staff/call/change")
 	agent.post("/staff/call/change", "number", agent.value("number"), "dose", "1", "key", agent.value("key"), "check", "called_back", "start", agent.value("start")).
 		follow().want(http.StatusOK, "/staff/call/person").says("시간을 바꾸었습니다")
+	agent.get("/staff/call/change?n=1&dose=both").want(http.StatusOK, "/staff/call/change")
+	agent.post("/staff/call/change", "number", agent.value("number"), "dose", "both", "key", agent.value("key"), "check", "called_back", "start", agent.value("start")).
+		follow().want(http.StatusOK, "/staff/call/person").says("시간을 바꾸었습니다", "보내는 중")
+	h.deliver()
+	agent.get("/staff/call/person").says("변경 · 보냄")
 	agent.post("/staff/call/cancel", "number", number, "key", aKey, "check", "relative").follow().want(http.StatusOK, "/staff/call/person").says("취소했습니다")
 }
 

@@ -56,8 +56,13 @@ func (s *Server) list(w http.ResponseWriter, r *http.Request, all []booking.Rese
 	if q["state"] == "taken" {
 		p.Notice = p.T("guardian.taken")
 	}
+	if q["state"] == "changed" {
+		p.Notice = p.T("change.done")
+	}
 	for i, res := range all {
-		p.Found = append(p.Found, s.foundOne(r, p.Flow, i+1, res))
+		one := s.foundOne(r, p.Flow, i+1, res)
+		s.mayChange(p.Flow, &one, fmt.Sprintf("/lookup/change/%d", i+1), res)
+		p.Found = append(p.Found, one)
 	}
 	if err := s.actors(r, &p, all); err != nil {
 		return err
@@ -76,6 +81,20 @@ func (s *Server) foundOne(r *http.Request, f view.Flow, nth int, res booking.Res
 		one.CalendarText = f.T("interface.calendar_remove")
 	}
 	return one
+}
+
+// mayChange leads from a reservation to the page that changes its time, and says so where
+// the clinic has closed it.
+func (s *Server) mayChange(f view.Flow, one *view.Found, path string, res booking.Reservation) {
+	for _, d := range res.Doses {
+		if res.Open(d.Number, s.opts.Now()) != nil {
+			continue
+		}
+		one.Change = f.URL(path)
+		if one.Closed == "" && s.opts.Store.IsClosed(res, d.Number) {
+			one.Closed = f.T("change.closed", "Number", d.Number)
+		}
+	}
 }
 
 func (s *Server) listCalendar(w http.ResponseWriter, r *http.Request, all []booking.Reservation) error {

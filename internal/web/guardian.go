@@ -19,7 +19,7 @@ func (s *Server) guardianRoutes() {
 	s.handle("GET /c/{campaign}/guardian", s.askGuardian)
 	s.handle("POST /c/{campaign}/guardian", s.guardian)
 	s.handle("POST /lookup/take-over", s.found(s.takeOver))
-	s.handle("POST /lookup/ward", s.cancelWard)
+	s.handle("POST /lookup/ward", s.wards(s.cancelWard))
 }
 
 // askGuardian is the form of somebody who books for another person.

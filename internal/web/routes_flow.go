@@ -51,6 +51,7 @@ func (s *Server) lookUpRoutes() {
 	s.handle("GET /lookup/list", s.found(s.list))
 	s.handle("GET /lookup/calendar/{nth}", s.found(s.listCalendar))
 	s.handle("POST /lookup/cancel", s.found(s.cancel))
+	s.changeRoutes()
 }
 
 // developmentRoutes exist only where messages go to a page instead of a phone.

@@ -76,7 +76,9 @@ func (s *Server) timesPage(w http.ResponseWriter, r *http.Request, v visit, c ch
 	if v.Campaign.Doses > 1 {
 		t.Second = t.T("flow.times_second", "Days", s.intervalDays(v, c))
 	}
-	s.daysAndTimes(&t, all, c)
+	s.daysAndTimes(&t, all, c, func(day caldate.Date) string {
+		return t.At("/times?"+url.Values{"clinic": {c.clinic}, "day": {day.String()}}.Encode()) + "#f-start"
+	})
 	status := http.StatusOK
 	if err != nil {
 		status = StatusOf(err)
@@ -106,7 +108,7 @@ func totalLeft(all []store.Time) (n int) {
 }
 
 // daysAndTimes groups the times by day and shows those of the chosen one.
-func (s *Server) daysAndTimes(t *view.Times, all []store.Time, c choice) {
+func (s *Server) daysAndTimes(t *view.Times, all []store.Time, c choice, at func(caldate.Date) string) {
 	zone := s.opts.Agency.Zone
 	days, of := byDay(all, zone)
 	chosen := c.day
@@ -120,8 +122,7 @@ func (s *Server) daysAndTimes(t *view.Times, all []store.Time, c choice) {
 		left := totalLeft(of[day])
 		t.Days = append(t.Days, view.Day{
 			Value: day.String(), Text: s.opts.Agency.FormatDate(t.Lang, day), Left: s.leftWords(t.Flow, left, t.Late),
-			URL:  t.At("/times?"+url.Values{"clinic": {c.clinic}, "day": {day.String()}}.Encode()) + "#f-start",
-			Full: left == 0 && !t.Late, Selected: day == chosen,
+			URL: at(day), Full: left == 0 && !t.Late, Selected: day == chosen,
 		})
 	}
 	t.Chosen = s.opts.Agency.FormatDate(t.Lang, chosen)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 
 	"naru/internal/booking"
@@ -9,24 +10,30 @@ import (
 	"naru/internal/web/view"
 )
 
+// wards opens a page to the browser that has looked up, with what was booked for others.
+func (s *Server) wards(do lookedUp) handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		wards, err := s.opts.Store.Wards(r.Context(), cookie(r, lookupCookie), lookUpBrowser(r))
+		if code := fault.CodeOf(err); code == fault.Expired || code == fault.Unauthenticated {
+			return s.lookUpAgain(w, r, fault.Wrap(code, "flow.lookup_ended_text", err))
+		}
+		if err != nil {
+			return err
+		}
+		var all []booking.Reservation
+		for _, one := range wards {
+			all = append(all, one.Reservation)
+		}
+		return do(w, r, all)
+	}
+}
+
 // cancelWard cancels what a guardian booked for somebody: it asks first, as for one's
 // own. Both are told.
-func (s *Server) cancelWard(w http.ResponseWriter, r *http.Request) error {
+func (s *Server) cancelWard(w http.ResponseWriter, r *http.Request, all []booking.Reservation) error {
 	in, err := form(w, r, "number", "key")
 	if err != nil {
 		return err
-	}
-	token, browser := cookie(r, lookupCookie), lookUpBrowser(r)
-	wards, err := s.opts.Store.Wards(r.Context(), token, browser)
-	if code := fault.CodeOf(err); code == fault.Expired || code == fault.Unauthenticated {
-		return s.lookUpAgain(w, r, fault.Wrap(code, "flow.lookup_ended_text", err))
-	}
-	if err != nil {
-		return err
-	}
-	var all []booking.Reservation
-	for _, one := range wards {
-		all = append(all, one.Reservation)
 	}
 	res, err := pick(all, in["number"])
 	if err != nil {
@@ -36,7 +43,7 @@ func (s *Server) cancelWard(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return s.wardPage(w, r, res, nil)
 	}
-	_, err = s.opts.Store.CancelWard(r.Context(), token, browser, res.Number, key, eventOf(r).lang)
+	_, err = s.opts.Store.CancelWard(r.Context(), cookie(r, lookupCookie), lookUpBrowser(r), res.Number, key, eventOf(r).lang)
 	switch {
 	case err == nil:
 		return s.redirect(w, r, "/lookup/list?state=cancelled")
@@ -74,8 +81,10 @@ func (s *Server) actors(r *http.Request, p *view.FoundList, all []booking.Reserv
 	if err != nil {
 		return err
 	}
-	for _, one := range wards {
-		p.Wards = append(p.Wards, s.ward(r, p.Flow, one))
+	for i, one := range wards {
+		found := s.ward(r, p.Flow, one)
+		s.mayChange(p.Flow, &found, fmt.Sprintf("/lookup/ward/change/%d", i+1), one.Reservation)
+		p.Wards = append(p.Wards, found)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ type CallPerson struct {
 	Key       string
 	Campaigns []CallCampaign
 	Booked    []CallBooked
-	Messages  []CallMessage
+	Messages  []MessageStanding
 	Inbox     string
 }
 
@@ -55,9 +55,6 @@ type CallBooked struct {
 	Key   string
 	Doses []Link // to change each
 }
-
-// CallMessage is one message as it was sent, and whether it was.
-type CallMessage struct{ At, State, Text string }
 
 // CallConfirm reads a hold out before it is booked.
 type CallConfirm struct {

@@ -119,6 +119,16 @@ type Times struct {
 	Second string // sentence about the second dose; "" for a single one
 }
 
+// Change is the choice of another time for a dose that is booked, or for both. The times
+// are those of Times, without a clinic to choose.
+type Change struct {
+	Times
+	Number, Dose string
+	Action       string // path of the form
+	Facts        []Fact // as it is booked
+	Doses        []Day  // what may be moved
+}
+
 // Day is one day of the choice; Value is its date for the address.
 type Day struct {
 	Value, Text, Left string
@@ -164,6 +174,8 @@ type Found struct {
 	Calendar, CalendarText string // the file's address, and what following it does
 	Facts                  []Fact
 	MayCancel              bool
+	Change                 string // address at which its time can be changed; "" when it cannot
+	Closed                 string // sentence about a time that the clinic has closed; ""
 	By, For                string // who booked it, for whom; "" for oneself
 	MayTakeOver            bool
 }

@@ -4,7 +4,6 @@ import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 
 console.log = console.warn = console.error; // the answer alone goes to the standard output
-globalThis.fetch = () => Promise.reject(new Error("no network")); // keys come from the test, not from a registry
 const require = createRequire(import.meta.url);
 const dcc = require("@pathcheck/dcc-sdk");
 const shc = require("@pathcheck/shc-sdk");
@@ -19,7 +18,7 @@ for (const text of asked.hc1) {
   answer.hc1.push({ status, name: said.nam?.fn + said.nam?.gn });
 }
 for (const text of asked.shc) {
-  const read = await shc.unpackAndVerify(text, { [asked.issuer]: asked.jwks });
+  const read = await shc.unpackAndVerify(text); // it fetches the keys from the issuer
   answer.shc.push({ status: read ? "verified" : "refused", name: read?.credential.vc.credentialSubject.fhirBundle.entry[0].resource.name[0].family ?? "" });
 }
 const pem = (kind, text) => `-----BEGIN ${kind}-----\n${text}\n-----END ${kind}-----`;

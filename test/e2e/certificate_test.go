@@ -101,8 +101,9 @@ func TestACertificateOpensWithoutANetwork(t *testing.T) {
 	if v.ask(`getComputedStyle(document.querySelector("svg.qr")).display`) != "block" {
 		t.Error("what is kept has no styles")
 	}
+	until(t, patience, "it can be removed", func() bool { return v.ask(`String(document.getElementById("kept").hidden)`) == "false" })
 	v.ask(`document.querySelector("#kept button").click(), ""`)
-	shows(v, "#dropped", "지웠습니다")
+	until(t, patience, "it says that it was removed", func() bool { return v.ask(`String(document.getElementById("dropped").hidden)`) == "false" })
 	v.ask(`caches.open("naru-certificates").then((c) => c.keys()).then((k) => { document.body.dataset.left = k.length; }), ""`)
 	until(t, patience, "what was removed is gone", func() bool { return v.ask(`document.body.dataset.left ?? ""`) == "0" })
 }

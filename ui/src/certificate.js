@@ -4,6 +4,7 @@
 const KEPT = "naru-certificates";
 const page = document.getElementById("certificate");
 const kept = document.getElementById("kept");
+const dropped = document.getElementById("dropped");
 
 if (page && "serviceWorker" in navigator && window.caches) keep().catch(() => {}); // the page stays what it is
 
@@ -12,11 +13,13 @@ async function keep() {
   kept.querySelector("button").addEventListener("click", async () => {
     await store.delete(location.pathname);
     kept.hidden = true;
-    document.getElementById("dropped").hidden = false;
+    dropped.hidden = false;
   });
+  kept.hidden = !(await store.match(location.pathname)); // without a network too
   await navigator.serviceWorker.register(page.dataset.worker);
   const files = [...document.querySelectorAll("link[rel=stylesheet], script[src]")].map((x) => x.href || x.src);
   await (await caches.open("naru-files")).addAll(files);
-  if (!(await store.match(location.pathname))) await store.add(location.pathname);
+  if (!kept.hidden || !dropped.hidden) return;
+  await store.add(location.pathname);
   kept.hidden = false;
 }

@@ -9,7 +9,7 @@ TOOL := go tool -modfile=tools/go.mod
 
 # One bundle for each page that needs a script, one for each style sheet.
 # A module that another one imports is not named here.
-ENTRIES := $(wildcard ui/src/wait.js ui/src/flow.js ui/src/draw.js ui/src/staff.js ui/src/clinic.js ui/src/worker.js ui/src/*.css)
+ENTRIES := $(wildcard ui/src/wait.js ui/src/flow.js ui/src/draw.js ui/src/staff.js ui/src/clinic.js ui/src/worker.js ui/src/certificate.js ui/src/certificate_worker.js ui/src/*.css)
 DIST    := internal/web/assets/dist
 ESBUILD := $(TOOL) esbuild --bundle --minify --format=esm --target=es2020,chrome80,firefox78,safari14.1 \
            --charset=utf8 --log-level=warning --outdir=$(DIST)
@@ -21,7 +21,7 @@ FAULTS     ?= 20
 REPORT     ?=
 ARGS       ?=
 
-.PHONY: help build assets demo dev test e2e race fuzz bench drills faults generate lint check clean
+.PHONY: help build assets demo dev test e2e race peers fuzz bench drills faults generate lint check clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +54,10 @@ e2e: ## only the browser tests (they start the real server)
 	@script/setup test
 	@$(MAKE) --no-print-directory build
 	@script/test-e2e
+
+peers: ## certificates against npm's @pathcheck/dcc-sdk and shc-sdk, both ways
+	cd tools/peers && npm ci --silent --ignore-scripts
+	NARU_PEERS=1 go test -count=1 -v ./test/peers
 
 race: ## the packages under internal/ with the race detector
 	go test -race -timeout 15m ./internal/...

@@ -103,6 +103,7 @@ var house = map[string]room{
 	"internal/combine":     {},
 	"internal/limit":       {},
 	"internal/scan":        {},
+	"internal/paper":       {imports: []string{"internal/agency", "internal/caldate", "internal/credential", "internal/i18n"}}, // docs/adr/0041
 	"internal/db":          {imports: []string{"internal/combine", "internal/fault"}},
 	"internal/store":       {imports: floors(everyDomain, "internal/combine", "internal/db", "internal/store/...")},
 	"internal/front":       {},
@@ -111,7 +112,7 @@ var house = map[string]room{
 	"internal/passkey":     {imports: []string{"internal/fault"}},
 	"internal/witness":     {imports: []string{"internal/audit"}},
 	"internal/proof/mock":  {imports: []string{"internal/proof/..."}},
-	"internal/web":         {imports: floors(everyDomain, "internal/store", "internal/proof/...", "internal/notify", "internal/i18n", "internal/limit", "internal/passkey", "internal/web/...")},
+	"internal/web":         {imports: floors(everyDomain, "internal/store", "internal/proof/...", "internal/notify", "internal/i18n", "internal/limit", "internal/paper", "internal/passkey", "internal/web/...")},
 	"internal/web/assets":  {imports: []string{"ui"}},
 	"internal/i18n":        {imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 	"internal/web/view":    {imports: floors(everyDomain, "internal/web/assets", "internal/i18n")},

@@ -34,6 +34,7 @@ func verifyMeasures() []measure {
 func issueMeasures() []measure {
 	const raw = "crypto/ecdsa.SignASN1 over P-256 of one digest, in turns of 8 with ours; the median turn"
 	return []measure{
+		bulkMeasure(),
 		{name: "hc1_issue", unit: "µs", yardstickIs: raw, open: openIssue(func(s *credentials) error {
 			_, err := credential.IssueHC1(s.signer, s.dose())
 			return err

@@ -64,6 +64,7 @@ type Server struct {
 	waiting     waitForms
 	left        leftPages
 	apology     map[string]static // by language
+	drawing     bound             // PDFs
 	chain       http.Handler
 }
 
@@ -104,7 +105,7 @@ func New(o Options) (*Server, error) {
 	if !set.Bundled {
 		o.Log.Info("assets are served from the sources; make build bundles them")
 	}
-	s := &Server{opts: o, assets: set, mux: http.NewServeMux(), shared: newShelf(o.Now), finished: finishedBoards{of: map[string]*finished{}}}
+	s := &Server{opts: o, assets: set, mux: http.NewServeMux(), shared: newShelf(o.Now), finished: finishedBoards{of: map[string]*finished{}}, drawing: make(bound, drawers)}
 	if named {
 		if s.passkeys, err = passkey.New(o.Public, s.text(o.Agency.DefaultLanguage(), "site.name")); err != nil {
 			return nil, fmt.Errorf("new web server: %w", err)
@@ -137,6 +138,7 @@ func (s *Server) register() {
 	s.consoleRoutes()
 	s.recordRoutes()
 	s.trustRoutes()
+	s.certificateRoutes()
 	s.messageRoutes()
 	s.bundleRoutes()
 	s.walletRoutes()

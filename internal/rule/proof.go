@@ -83,7 +83,7 @@ func (j *judgement) data(facts Facts) map[string]any {
 		all, _ := holder[f.kind()].([]any)
 		holder[f.kind()] = append(all, map[string]any(f))
 	}
-	local := j.set.local(j.q.At)
+	local := j.set.Local(j.q.At)
 	return map[string]any{
 		"payload": map[string]any(facts),
 		"holder":  holder,

@@ -161,8 +161,8 @@ type Logic struct {
 	expr   *certlogic.Expression
 }
 
-// local is a moment as the clock on the wall shows it.
-func (s *Set) local(at time.Time) time.Time {
+// Local is a moment as the clock on the wall shows it.
+func (s *Set) Local(at time.Time) time.Time {
 	seconds := 0
 	for _, o := range s.Offsets {
 		if o.From.After(at) {
@@ -175,6 +175,6 @@ func (s *Set) local(at time.Time) time.Time {
 
 // today is the day a moment lies in.
 func (s *Set) today(at time.Time) caldate.Date {
-	local := s.local(at)
+	local := s.Local(at)
 	return caldate.Of(local, local.Location())
 }

@@ -82,7 +82,7 @@ var house = map[string]room{
 	"internal/certlogic": {domain: true},
 	"internal/rule":      {domain: true, imports: []string{"internal/caldate", "internal/certlogic"}},
 	"internal/rulebook":  {domain: true, imports: []string{"internal/rule", "internal/rulefile"}},
-	"internal/pass":      {domain: true, imports: []string{"internal/cose", "internal/fault"}}, // docs/adr/0035
+	"internal/pass":      {domain: true, imports: []string{"internal/caldate", "internal/cose", "internal/fault"}}, // docs/adr/0035
 	"internal/bundle":    {domain: true, imports: []string{"internal/caldate", "internal/cose", "internal/fault", "internal/incident", "internal/pass", "internal/rule"}},
 	"internal/booking":   {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 	"internal/fhir":      {domain: true, imports: []string{"internal/agency", "internal/booking", "internal/caldate", "internal/campaign", "internal/clinic"}}, // docs/adr/0028

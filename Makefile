@@ -41,7 +41,7 @@ build: assets ## bundle the pages' scripts and styles, then build bin/naru
 
 assets: $(PACKED)
 	@mkdir -p $(DIST)
-	@cp ui/src/*.svg ui/src/*.png $(DIST)
+	@cp ui/src/*.png $(DIST)
 	$(if $(strip $(ENTRIES)),$(ESBUILD) $(ENTRIES),@echo "assets: nothing to bundle yet")
 
 $(DIST)/core.wasm.br: go.mod $(wildcard cmd/scanwasm/*.go $(addsuffix /*.go,$(CORE)))

@@ -6,12 +6,16 @@
 package main
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"encoding/json"
 	"errors"
 	"syscall/js"
 	"time"
 
+	"naru/internal/bundle"
 	"naru/internal/entry"
+	"naru/internal/fault"
 	"naru/internal/incident"
 	"naru/internal/rule"
 )
@@ -33,7 +37,7 @@ func main() {
 // answer is what the page reads: JSON, with the error beside it.
 func answer(v any, err error) any {
 	if err != nil {
-		v = map[string]string{"error": err.Error()}
+		v = map[string]string{"error": err.Error(), "code": string(fault.CodeOf(err))}
 	}
 	text, err := json.Marshal(v)
 	if err != nil {
@@ -62,13 +66,21 @@ func (c *core) load(args []js.Value) (any, error) {
 	if len(args) != 3 {
 		return nil, errors.New("load takes a bundle, a key and a version")
 	}
-	b, known, err := open(bytesOf(args[0]), bytesOf(args[1]), uint64(args[2].Int()))
+	key, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), bytesOf(args[1]))
+	if err != nil {
+		return nil, err
+	}
+	b, err := bundle.Open(bytesOf(args[0]), uint64(max(args[2].Int(), 0)), key)
+	if err != nil {
+		return nil, err
+	}
+	known, err := entry.With(b)
 	if err != nil {
 		return nil, err
 	}
 	c.known = known
 	l := loaded{Version: b.Version, Issued: b.Issued, GoodUntil: b.GoodUntil}
-	for _, f := range known.Rules.Facilities {
+	for _, f := range known.Rules().Facilities {
 		l.Facilities = append(l.Facilities, facility{f.ID, f.Name, known.Counts(f.ID)})
 	}
 	return l, nil
@@ -95,8 +107,6 @@ type asked struct {
 // said is the verdict, and what stands beside it on the screen.
 type said struct {
 	entry.Verdict
-	Age   float64         `json:"age"` // of the bundle, in seconds
-	Old   bool            `json:"old"`
 	Modes []incident.Mode `json:"modes,omitempty"`
 }
 
@@ -118,6 +128,5 @@ func (c *core) judge(args []js.Value) (any, error) {
 	for _, digits := range a.Answered {
 		q.Answered = append(q.Answered, entry.Nonce(digits))
 	}
-	age := c.known.Age(q.At)
-	return said{c.known.Judge(q), age.Seconds(), age >= entry.Old, c.known.Acceptable(q.At, q.Region)}, nil
+	return said{c.known.Judge(q), c.known.Acceptable(q.At, q.Region)}, nil
 }

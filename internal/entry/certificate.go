@@ -16,7 +16,7 @@ func (k *Known) certificate(q Question) Verdict {
 	form := string(u.Form())
 	var v credential.Verified
 	if err == nil {
-		v, err = u.Verify(k.Trust, q.At)
+		v, err = u.Verify(k.trust, q.At)
 	}
 	if reason := credential.ReasonOf(err); reason != "" {
 		return Verdict{
@@ -25,9 +25,9 @@ func (k *Known) certificate(q Question) Verdict {
 		}
 	}
 	shown, holder := k.facts(v)
-	said := k.ruled(q, q.At, shown)
+	said := k.ruled(q, nil, shown)
 	if said.Outcome == rule.NotValid && guessed(v) {
-		said = Verdict{Outcome: rule.CannotTell, Reason: "entry.moment_unknown"}
+		said = Verdict{Outcome: rule.CannotTell, Reason: momentUnknown}
 	}
 	said.Form, said.Holder = form, &holder
 	said.SeeID = said.Outcome == rule.Valid
@@ -100,7 +100,7 @@ func (k *Known) hc1(d credential.DCC) (shown []rule.Facts) {
 			f["result"] = "negative"
 		}
 		if at, err := time.Parse(time.RFC3339, t.Sampled); err == nil {
-			f["notified"] = k.Rules.Local(at).Format("2006-01-02T15:04:05")
+			f["notified"] = k.Rules().Local(at).Format("2006-01-02T15:04:05")
 		}
 		shown = append(shown, f)
 	}

@@ -13,20 +13,31 @@ import (
 	"slices"
 	"time"
 
+	"naru/internal/bundle"
 	"naru/internal/credential"
+	"naru/internal/fault"
 	"naru/internal/incident"
 	"naru/internal/pass"
 	"naru/internal/rule"
 )
 
-// Known is what a scanner brings with it: the content of one bundle.
+// Known is what a scanner brings with it: one bundle, opened. Safe for concurrent use.
 type Known struct {
-	Version uint64
-	Issued  time.Time
-	Passes  *pass.Trust
-	Trust   *credential.Trust
-	Rules   *rule.Set
-	Modes   []incident.Mode
+	*bundle.Bundle
+	trust *credential.Trust // of certificates that can be copied
+}
+
+// With takes a bundle. A trust list without a key for certificates leaves those CANNOT
+// TELL and does not stop passes.
+func With(b *bundle.Bundle) (*Known, error) {
+	if b.Rules() == nil {
+		return nil, fault.New(fault.Unavailable, "entry.no_rules")
+	}
+	trust, _, err := credential.ParseBundle(b.Trust)
+	if err != nil {
+		trust = credential.NewTrust()
+	}
+	return &Known{b, trust}, nil
 }
 
 // Question is one look at a code, and where that is.
@@ -68,28 +79,26 @@ func (k *Known) Judge(q Question) Verdict {
 	return k.certificate(q)
 }
 
-// Acceptable are the modes in force, the newest first: what may be done meanwhile.
+// Acceptable are the modes in force, the newest first: what may be done meanwhile, on
+// whatever channel, since who stands at a door does not know which part is broken.
 func (k *Known) Acceptable(at time.Time, region string) (found []incident.Mode) {
-	for i := len(k.Modes) - 1; i >= 0; i-- {
-		m := k.Modes[i]
+	for _, m := range k.Modes {
 		if m.Area.Covers(region) && !at.Before(m.From) && (m.Until.IsZero() || at.Before(m.Until)) {
 			found = append(found, m)
 		}
 	}
+	slices.SortStableFunc(found, func(a, b incident.Mode) int { return b.From.Compare(a.From) })
 	return found
 }
 
-// Old is the age from which a bundle says how old it is (rule Q44): a scanner that had
-// the network once in a day has a newer one.
-const Old = 24 * time.Hour
-
-// Age is how old the bundle is; never negative, whatever the clock says.
-func (k *Known) Age(at time.Time) time.Duration { return max(at.Sub(k.Issued), 0) }
-
 // ruled asks the rules about what was shown.
-func (k *Known) ruled(q Question, at time.Time, shown []rule.Facts) Verdict {
-	v := k.Rules.Judge(rule.Question{At: at, Facility: q.Facility, Region: q.Region, Shown: shown, Party: q.Party})
+func (k *Known) ruled(q Question, passes []pass.Verified, shown []rule.Facts) Verdict {
+	v := k.Bundle.Judge(passes, rule.Question{At: q.At, Facility: q.Facility, Region: q.Region, Shown: shown, Party: q.Party})
 	said := Verdict{Outcome: v.Outcome, Reason: "rule." + v.Reason, Sentence: v.Sentence}
+	switch v.Reason {
+	case string(pass.StaleTrust), string(pass.Clock):
+		said.Reason, said.Sentence = "pass."+v.Reason, nil
+	}
 	if !v.Until.IsZero() {
 		said.Until = v.Until.String()
 	}
@@ -98,5 +107,22 @@ func (k *Known) ruled(q Question, at time.Time, shown []rule.Facts) Verdict {
 
 // Counts tells that at a kind of facility it matters how many people come together.
 func (k *Known) Counts(facility string) bool {
-	return slices.ContainsFunc(k.Rules.Gatherings, func(g rule.Gathering) bool { return slices.Contains(g.Facilities, facility) })
+	return slices.ContainsFunc(k.Rules().Gatherings, func(g rule.Gathering) bool { return slices.Contains(g.Facilities, facility) })
 }
+
+// Reasons are all ids of the catalogue that a Verdict can have where it has no sentence of
+// the rules: what a scanner must be able to say without a network.
+func Reasons() []string {
+	ids := []string{momentUnknown}
+	for _, r := range pass.Reasons() {
+		ids = append(ids, "pass."+string(r))
+	}
+	for _, r := range credential.Reasons() {
+		ids = append(ids, "credential."+string(r))
+	}
+	return ids
+}
+
+// momentUnknown is the reason where a certificate does not say the moment from which the
+// rules count.
+const momentUnknown = "entry.moment_unknown"

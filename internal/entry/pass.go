@@ -19,11 +19,7 @@ func (k *Known) pass(q Question) Verdict {
 			Outcome: rule.Outcome(pass.VerdictOf(reason)), Reason: "pass." + string(reason), Form: "pass", Ask: slices.Contains(asked, reason),
 		}
 	}
-	shown := []rule.Facts{v.Facts(k.Rules.Local)}
-	said := k.ruled(q, q.At, shown)
-	if v.ClocksApart() && k.ruled(q, v.Made(), shown).Outcome != said.Outcome {
-		said = Verdict{Outcome: rule.CannotTell, Reason: "pass.clock"}
-	}
+	said := k.ruled(q, []pass.Verified{v}, nil)
 	said.Form = "pass"
 	if person, opened := v.Person(); opened {
 		said.Holder = &Holder{person.Name, person.Born}
@@ -37,5 +33,5 @@ func (k *Known) verified(q Question) (pass.Verified, error) {
 	if err != nil {
 		return pass.Verified{}, err
 	}
-	return u.Verify(k.Passes, pass.Check{Now: q.At, Nonce: q.Nonce, Answered: q.Answered})
+	return u.Verify(k.PassTrust(), pass.Check{Now: q.At, Nonce: q.Nonce, Answered: q.Answered})
 }

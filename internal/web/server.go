@@ -138,6 +138,7 @@ func (s *Server) register() {
 	s.recordRoutes()
 	s.trustRoutes()
 	s.messageRoutes()
+	s.scanRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

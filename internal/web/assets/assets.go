@@ -38,7 +38,6 @@ var kinds = map[string]string{
 	".css":  "text/css; charset=utf-8",
 	".js":   "text/javascript; charset=utf-8",
 	".wasm": "application/wasm",
-	".svg":  "image/svg+xml",
 	".png":  "image/png",
 }
 
@@ -129,6 +128,9 @@ func (s *Set) URL(name string) string {
 	}
 	return "/assets/" + s.version + "/" + name
 }
+
+// Version names the content of all files together.
+func (s *Set) Version() string { return s.version }
 
 // Raw is a file as it is; nil when there is no such file. Its address does not name
 // its content: the caller says how long it may be kept.

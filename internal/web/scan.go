@@ -44,7 +44,7 @@ func (s *Server) scanPage(w http.ResponseWriter, r *http.Request) error {
 	if v.Built {
 		v.Scripts, v.Manifest, v.Core = []string{s.assets.URL("scan.js")}, v.URL("/scan.webmanifest"), s.assets.URL("core.wasm")
 	}
-	for _, code := range s.regions() {
+	for _, code := range s.topRegions() {
 		v.Regions = append(v.Regions, view.Link{Text: code.Name, URL: string(code.Code)})
 	}
 	v.Words = map[string]string{}
@@ -54,13 +54,13 @@ func (s *Server) scanPage(w http.ResponseWriter, r *http.Request) error {
 	return s.renderPlain(w, r, http.StatusOK, view.ScanPage(v), "no-cache")
 }
 
-// regions are those of the highest level, by which rules differ.
-func (s *Server) regions() []clinic.Region {
+// topRegions are those of the highest level, by which rules differ.
+func (s *Server) topRegions() []clinic.Region {
 	d, err := s.directory()
 	if err != nil {
 		return nil // the page is there before any clinic is
 	}
-	return d.Children("")
+	return d.Regions().AtLevel(1)
 }
 
 // visualPage says what to look for when nothing can scan; it is made to be printed.

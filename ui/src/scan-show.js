@@ -3,6 +3,7 @@
 
 const page = document.getElementById("scan");
 const words = JSON.parse(document.getElementById("words").textContent);
+const shapes = page.querySelectorAll("[data-shape]"); // SVG elements have no property hidden
 const lang = document.documentElement.lang;
 const at = (id) => document.getElementById(id);
 
@@ -68,7 +69,7 @@ export function verdict(v, digits) {
   const kind = state(v);
   page.dataset.state = kind;
   page.dataset.reason = v.reason;
-  for (const s of page.querySelectorAll("[data-shape]")) s.hidden = s.dataset.shape !== kind;
+  for (const s of shapes) s.toggleAttribute("hidden", s.dataset.shape !== kind);
   at("word").textContent = word("scan.word_" + kind);
   at("reason").textContent = reason(v);
   at("until").textContent = v.until ? word("scan.until").replace("%d", v.until) : "";
@@ -89,7 +90,7 @@ export function verdict(v, digits) {
 export function ready() {
   page.dataset.state = "ready";
   page.dataset.reason = "";
-  for (const s of page.querySelectorAll("[data-shape]")) s.hidden = true;
+  for (const s of shapes) s.toggleAttribute("hidden", true);
   at("word").textContent = word("scan.ready");
   for (const id of ["reason", "until", "todo", "holder-name", "holder-born", "digits-shown"]) at(id).textContent = "";
   for (const id of ["holder", "seen", "digits"]) at(id).hidden = true;

@@ -127,7 +127,7 @@ var house = map[string]room{
 	"internal/drill":    {imports: floors(everyDomain, "internal/store", "internal/db", "internal/pgserver", "internal/drill/...", "examples")},
 	"internal/bench":    {imports: floors(everyDomain, "internal/store", "internal/combine", "internal/db", "internal/pgserver", "internal/drill", "internal/web", "internal/notify", "internal/i18n", "examples")},
 	"verify":            {imports: []string{"internal/credential", "internal/fault", "internal/scan"}},
-	"cmd/scanwasm":      {imports: []string{"internal/bundle", "internal/entry", "internal/fault", "internal/incident", "internal/rule"}},
+	"cmd/scanwasm":      {imports: []string{"internal/bundle", "internal/caldate", "internal/cose", "internal/entry", "internal/fault", "internal/incident", "internal/pass", "internal/rule"}},
 	"cmd/naru":          {imports: []string{"internal/...", "examples", "ui", "verify"}},
 
 	// What is shipped inside the binary; it knows nobody.

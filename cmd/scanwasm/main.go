@@ -78,6 +78,11 @@ func (c *core) load(args []js.Value) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.known == nil {
+		if err := warm(b); err != nil {
+			return nil, err
+		}
+	}
 	c.known = known
 	l := loaded{Version: b.Version, Issued: b.Issued, GoodUntil: b.GoodUntil}
 	for _, f := range known.Rules().Facilities {

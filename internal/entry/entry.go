@@ -5,7 +5,7 @@
 // It promises three answers; that what is not known is never NOT VALID; that a code
 // which can be copied is never enough by itself, but asks for a look at an ID; and that
 // an old bundle still answers. It asks nobody, keeps nothing and reads no clock. It is
-// the same code on a server and in a scanner's browser. Rules Q40 to Q47 in
+// the same code on a server and in a scanner's browser. Rules Q40 to Q51 in
 // docs/rules/scan.md.
 package entry
 

@@ -12,12 +12,13 @@ import (
 )
 
 // scanRoutes are the scanner, which after its first opening needs no server (rules Q48 to
-// Q53, docs/adr/0036).
+// Q51, docs/adr/0036).
 func (s *Server) scanRoutes() {
 	s.handle("GET /scan", s.scanPage)
 	s.handle("GET /scan/visual", s.visualPage)
 	s.handle("GET /scan-worker.js", s.scanWorker)
 	s.handle("GET /scan.webmanifest", s.scanManifest)
+	s.handleMachine("GET /bundle/key", s.bundleKey)
 }
 
 // The scanner's page alone may use the camera and WebAssembly (rule Q48).

@@ -104,6 +104,7 @@ func TestTheScannerAsksAPictureOfAPass(t *testing.T) {
 	}
 	s.picture("scan-cannot-tell")
 	s.sees("the answer to another scanner", d.shows(pass.ID{1}, 100, pass.Shown{Nonce: entry.Nonce("000000")}), lens{}, "cannot_tell", "pass.other_nonce")
+	s.sees("a menu in between", "https://menu.example/today", lens{}, "not_valid", "credential.malformed")
 	answer := d.shows(pass.ID{1}, 100, pass.Shown{Nonce: entry.Nonce(first)})
 	s.sees("the answer", answer, lens{}, "valid", "rule.full")
 	s.sees("another screenshot", d.shows(pass.ID{2}, 100, pass.Shown{Time: old}), lens{}, "cannot_tell", "pass.stale")

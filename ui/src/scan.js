@@ -125,7 +125,9 @@ function look(text, since) {
   page.dataset.ms = String(Math.round(performance.now() - since));
   page.dataset.n = String(Number(page.dataset.n ?? 0) + 1);
   show.modes(verdict.modes);
-  if (counted && !verdict.ask) settle();
+  // Only a pass that has answered uses the number up: another code in between must not make
+  // the answer look like one of before.
+  if (counted && verdict.form === "pass" && verdict.reason.startsWith("rule.")) settle();
   if (!again && !verdict.more && !verdict.ask && !verdict.see_id) count(verdict);
   current = { text, verdict, since: Date.now() };
 }

@@ -14,6 +14,16 @@ DIST    := internal/web/assets/dist
 ESBUILD := $(TOOL) esbuild --bundle --minify --format=esm --target=es2020,chrome80,firefox78,safari14.1 \
            --charset=utf8 --log-level=warning --outdir=$(DIST)
 
+# The scanner is made of npm's readers of QR codes and of our own core in WebAssembly.
+# Without npm it is left out, and its page says so.
+ifneq ($(wildcard ui/node_modules/qr),)
+ENTRIES += ui/src/scan.js ui/src/scan-worker.js ui/src/hard.js
+ESBUILD += --alias:wasm_exec=$(shell go env GOROOT)/lib/wasm/wasm_exec.js
+PACKED  := $(DIST)/core.wasm.br $(DIST)/hard.wasm.br
+endif
+CORE := $(addprefix internal/,bundle caldate certlogic cose credential entry fault incident pass rule)
+PACK := go -C tools run ./pack
+
 FUZZTIME   ?= 20s
 BENCHCOUNT ?= 6
 DRILLS     ?= opening-rush back-doors
@@ -29,9 +39,18 @@ help: ## list the targets
 build: assets ## bundle the pages' scripts and styles, then build bin/naru
 	go build -trimpath -o bin/naru ./cmd/naru
 
-assets:
+assets: $(PACKED)
 	@mkdir -p $(DIST)
+	@cp ui/src/*.png $(DIST)
 	$(if $(strip $(ENTRIES)),$(ESBUILD) $(ENTRIES),@echo "assets: nothing to bundle yet")
+
+$(DIST)/core.wasm.br: go.mod $(wildcard cmd/scanwasm/*.go $(addsuffix /*.go,$(CORE)))
+	@mkdir -p bin
+	GOOS=js GOARCH=wasm go build -trimpath -ldflags "-s -w" -o bin/core.wasm ./cmd/scanwasm
+	$(PACK) ../bin/core.wasm ../$(DIST)/core.wasm
+
+$(DIST)/hard.wasm.br: ui/package-lock.json
+	$(PACK) ../ui/node_modules/zxing-wasm/dist/reader/zxing_reader.wasm ../$(DIST)/hard.wasm
 
 demo: ## run the whole service here with made-up people: make demo ARGS="--crowd 5000"
 	@script/setup demo

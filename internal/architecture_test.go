@@ -29,7 +29,7 @@ var everyDomain = []string{
 	"internal/agency", "internal/booking", "internal/caldate", "internal/campaign",
 	"internal/audit", "internal/clinic", "internal/fault", "internal/fhir", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
 	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
-	"internal/bundle", "internal/cose", "internal/incident", "internal/pass", "internal/rule", "internal/rulebook", "internal/visit", // docs/adr/0035
+	"internal/bundle", "internal/cose", "internal/entry", "internal/incident", "internal/pass", "internal/rule", "internal/rulebook", "internal/visit", // docs/adr/0035
 	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/issue", "internal/person", "internal/record", "internal/rulefile", "internal/staff",
 	"internal/audit", "internal/clinic", "internal/fault", "internal/gate", "internal/identity", "internal/message", "internal/person", "internal/rulefile", "internal/staff",
 	"internal/visit",
@@ -99,6 +99,11 @@ var house = map[string]room{
 		outside: []string{"github.com/fxamacker/cbor/v2"}, // docs/adr/0031
 	},
 
+	"internal/entry": {
+		domain:  true,
+		imports: []string{"internal/bundle", "internal/credential", "internal/fault", "internal/incident", "internal/pass", "internal/rule"}, // docs/adr/0036
+	},
+
 	// The adapters. combine knows no domain; web never reaches below store.
 	"internal/combine":     {},
 	"internal/limit":       {},
@@ -126,6 +131,7 @@ var house = map[string]room{
 	"internal/drill":    {imports: floors(everyDomain, "internal/store", "internal/db", "internal/pgserver", "internal/drill/...", "examples")},
 	"internal/bench":    {imports: floors(everyDomain, "internal/store", "internal/combine", "internal/db", "internal/pgserver", "internal/drill", "internal/web", "internal/notify", "internal/i18n", "examples")},
 	"verify":            {imports: []string{"internal/credential", "internal/fault", "internal/scan"}},
+	"cmd/scanwasm":      {imports: []string{"internal/bundle", "internal/caldate", "internal/cose", "internal/entry", "internal/fault", "internal/incident", "internal/pass", "internal/rule"}},
 	"cmd/naru":          {imports: []string{"internal/...", "examples", "ui", "verify"}},
 
 	// What is shipped inside the binary; it knows nobody.

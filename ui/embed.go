@@ -7,7 +7,7 @@ package ui
 
 import "embed"
 
-// Sources are the files below src/.
+// Sources are the files below src/. What needs npm runs only bundled.
 //
 //go:embed src
 var Sources embed.FS

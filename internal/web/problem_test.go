@@ -222,19 +222,23 @@ func TestHeadersOnEveryRoute(t *testing.T) {
 				}
 				continue
 			}
+			camera, policy := "camera=()", got.Header.Get("Content-Security-Policy")
+			if pattern == "GET /scan" { // the one page with a camera and WebAssembly (rule Q48)
+				camera, policy = "camera=(self)", strings.Replace(policy, " 'wasm-unsafe-eval'", "", 1)
+			}
 			for name, want := range map[string]string{
 				"Content-Security-Policy":    "default-src 'none'",
 				"X-Content-Type-Options":     "nosniff",
 				"Referrer-Policy":            "same-origin",
 				"Cross-Origin-Opener-Policy": "same-origin",
-				"Permissions-Policy":         "camera=()",
+				"Permissions-Policy":         camera,
 				"Cache-Control":              "",
 			} {
 				if value := got.Header.Get(name); value == "" || !strings.Contains(value, want) {
 					t.Errorf("%s: %s is %q", prefix+pattern, name, value)
 				}
 			}
-			if strings.Contains(got.Header.Get("Content-Security-Policy"), "unsafe") {
+			if strings.Contains(policy, "unsafe") {
 				t.Errorf("%s: unsafe policy", pattern)
 			}
 			if len(got.body) == 0 && got.StatusCode >= 400 {

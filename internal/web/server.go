@@ -143,6 +143,7 @@ func (s *Server) register() {
 	s.bundleRoutes()
 	s.walletRoutes()
 	s.visitRoutes()
+	s.scanRoutes()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

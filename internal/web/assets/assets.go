@@ -13,6 +13,7 @@ import (
 	"embed"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"io/fs"
 	"net/http"
 	"path"
@@ -34,13 +35,16 @@ type Set struct {
 }
 
 var kinds = map[string]string{
-	".css": "text/css; charset=utf-8",
-	".js":  "text/javascript; charset=utf-8",
+	".css":  "text/css; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".wasm": "application/wasm",
+	".png":  "image/png",
 }
 
 type file struct {
 	kind       string
-	raw, small []byte
+	raw, small []byte   // raw is nil for what is large and was compressed when it was built
+	br         []byte   // brotli; nil for what was not
 	imports    []string // addresses of the modules it imports
 }
 
@@ -70,6 +74,12 @@ func read(from fs.FS, bundled bool) (*Set, error) {
 	s := &Set{Bundled: bundled, files: map[string]file{}}
 	sum := sha256.New()
 	for _, name := range names {
+		if base, packed := strings.CutSuffix(name, ".br"); packed {
+			if err := s.readPacked(from, base, sum); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		kind, ok := kinds[path.Ext(name)]
 		if !ok {
 			continue
@@ -84,6 +94,22 @@ func read(from fs.FS, bundled bool) (*Set, error) {
 	s.version = base64.RawURLEncoding.EncodeToString(sum.Sum(nil)[:9])
 	s.findImports()
 	return s, nil
+}
+
+// readPacked takes a file that was compressed when it was built, name.br and name.gz: to
+// compress megabytes at each start would take seconds.
+func (s *Set) readPacked(from fs.FS, name string, sum io.Writer) error {
+	br, err := fs.ReadFile(from, name+".br")
+	if err != nil {
+		return fmt.Errorf("read asset: %w", err)
+	}
+	small, err := fs.ReadFile(from, name+".gz")
+	if err != nil {
+		return fmt.Errorf("read asset: %w", err)
+	}
+	fmt.Fprintf(sum, "%s %d\n%s", name, len(br), br)
+	s.files[name] = file{kind: kinds[path.Ext(name)], small: small, br: br}
+	return nil
 }
 
 func compress(raw []byte) []byte {
@@ -103,12 +129,21 @@ func (s *Set) URL(name string) string {
 	return "/assets/" + s.version + "/" + name
 }
 
+// Version names the content of all files together.
+func (s *Set) Version() string { return s.version }
+
 // Raw is a file as it is; nil when there is no such file. Its address does not name
 // its content: the caller says how long it may be kept.
 func (s *Set) Raw(name string) []byte { return s.files[name].raw }
 
-// Size is how many bytes of the file are sent to a browser that takes gzip.
-func (s *Set) Size(name string) int { return len(s.files[name].small) }
+// Size is how many bytes of the file are sent to a browser: with brotli where there is
+// that, else with gzip.
+func (s *Set) Size(name string) int {
+	if br := s.files[name].br; br != nil {
+		return len(br)
+	}
+	return len(s.files[name].small)
+}
 
 // Serve answers for one file of one version, and reports false, having written
 // nothing, when there is none.
@@ -121,10 +156,9 @@ func (s *Set) Serve(w http.ResponseWriter, r *http.Request, version, name string
 	h.Set("Content-Type", f.kind)
 	h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	h.Set("Vary", "Accept-Encoding")
-	body := f.raw
-	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("Content-Encoding", "gzip")
-		body = f.small
+	body, encoding := f.choose(r.Header.Get("Accept-Encoding"))
+	if encoding != "" {
+		h.Set("Content-Encoding", encoding)
 	}
 	h.Set("Content-Length", fmt.Sprint(len(body)))
 	if r.Method != http.MethodHead {
@@ -132,6 +166,19 @@ func (s *Set) Serve(w http.ResponseWriter, r *http.Request, version, name string
 	}
 	return true
 }
+
+// choose is the body for a browser that takes these encodings.
+func (f file) choose(takes string) (body []byte, encoding string) {
+	switch {
+	case f.br != nil && brotli.MatchString(takes):
+		return f.br, "br"
+	case strings.Contains(takes, "gzip"), f.raw == nil: // what needs a large file takes gzip
+		return f.small, "gzip"
+	}
+	return f.raw, ""
+}
+
+var brotli = regexp.MustCompile(`\bbr\b`)
 
 // Imports are the addresses of the modules that a script imports from its own
 // folder, for the browser to fetch at the same time. A bundle has none.

@@ -29,6 +29,7 @@ var everyDomain = []string{
 	"internal/agency", "internal/booking", "internal/caldate", "internal/campaign",
 	"internal/audit", "internal/clinic", "internal/fault", "internal/fhir", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
 	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/person", "internal/rulefile", "internal/staff",
+	"internal/bundle", "internal/cose", "internal/incident", "internal/pass", "internal/rule", "internal/rulebook", "internal/visit", // docs/adr/0035
 	"internal/audit", "internal/clinic", "internal/credential", "internal/fault", "internal/gate", "internal/identity", "internal/issue", "internal/person", "internal/record", "internal/rulefile", "internal/staff",
 	"internal/audit", "internal/clinic", "internal/fault", "internal/gate", "internal/identity", "internal/message", "internal/person", "internal/rulefile", "internal/staff",
 }
@@ -39,6 +40,8 @@ var house = map[string]room{
 	// The ground: words that everyone uses.
 	"internal/fault":   {domain: true},
 	"internal/caldate": {domain: true, imports: []string{"internal/fault"}},
+
+	"internal/cose":    {domain: true}, // docs/adr/0035
 
 	// The domains decide.
 	"internal/rulefile": {
@@ -79,6 +82,8 @@ var house = map[string]room{
 	"internal/certlogic": {domain: true},
 	"internal/rule":      {domain: true, imports: []string{"internal/caldate", "internal/certlogic"}},
 	"internal/rulebook":  {domain: true, imports: []string{"internal/rule", "internal/rulefile"}},
+	"internal/pass":      {domain: true, imports: []string{"internal/caldate", "internal/cose", "internal/fault"}}, // docs/adr/0035
+	"internal/bundle":    {domain: true, imports: []string{"internal/caldate", "internal/cose", "internal/fault", "internal/incident", "internal/pass", "internal/rule"}},
 	"internal/booking":   {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 	"internal/fhir":      {domain: true, imports: []string{"internal/agency", "internal/booking", "internal/caldate", "internal/campaign", "internal/clinic"}}, // docs/adr/0028
 	"internal/issue": {
@@ -89,7 +94,7 @@ var house = map[string]room{
 	"internal/record": {domain: true, imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 	"internal/credential": {
 		domain:  true,
-		imports: []string{"internal/fault"},
+		imports: []string{"internal/cose", "internal/fault"},
 		outside: []string{"github.com/fxamacker/cbor/v2"}, // docs/adr/0031
 	},
 

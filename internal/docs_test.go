@@ -22,9 +22,9 @@ var (
 
 	// A rule is laid down where its number opens a table row, a heading or a
 	// list item of docs/rules/; it is cited as "rule C5", in words or as a value.
-	ruleLaidDown = regexp.MustCompile(`(?m)^[|#*\s-]*([CKGBPWAISMDTXVLN]\d+)\b`)
-	ruleCited    = regexp.MustCompile(`(?i:\brules? |\bRule: *")[CKGBPWAISMDTXVLN]\d+\b(?:(?:, | and | or )[CKGBPWAISMDTXVLN]\d+\b)*`)
-	ruleNumber   = regexp.MustCompile(`[CKGBPWAISMDTXVLN]\d+\b`)
+	ruleLaidDown = regexp.MustCompile(`(?m)^[|#*\s-]*([CKGBPWAISMDTXVLNQ]\d+)\b`)
+	ruleCited    = regexp.MustCompile(`(?i:\brules? |\bRule: *")[CKGBPWAISMDTXVLNQ]\d+\b(?:(?:, | and | or )[CKGBPWAISMDTXVLNQ]\d+\b)*`)
+	ruleNumber   = regexp.MustCompile(`[CKGBPWAISMDTXVLNQ]\d+\b`)
 	testNamed    = regexp.MustCompile(`\b((?:Test|Fuzz)[A-Z]\w*)`)
 	testWritten  = regexp.MustCompile(`(?m)^func ((?:Test|Fuzz)\w+)\(`)
 )

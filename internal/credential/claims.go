@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"naru/internal/cose"
 )
 
 // claims are the CWT claims that are read (RFC 8392, and -260 of HCERT).
@@ -16,38 +18,38 @@ type claims struct {
 // parseClaims reads a claims map. The same claim twice is refused, others than
 // those above are let through.
 func parseClaims(b []byte) (*claims, error) {
-	major, pairs, b, err := readHead(b)
-	if err != nil || major != majorMap || pairs > maxItems && pairs != indefinite {
-		return nil, fmt.Errorf("CWT: a map of claims %w", errCBOR)
+	major, pairs, b, err := cose.ReadHead(b)
+	if err != nil || major != cose.MajorMap || pairs > cose.MaxItems && pairs != cose.Indefinite {
+		return nil, fmt.Errorf("CWT: a map of claims %w", cose.ErrCBOR)
 	}
 	c := &claims{}
-	var seen labels
+	var seen cose.Labels
 	for n := uint64(0); n < pairs; n++ {
-		if pairs == indefinite && len(b) > 0 && b[0] == 0xff {
+		if pairs == cose.Indefinite && len(b) > 0 && b[0] == 0xff {
 			b = b[1:]
 			break
 		}
-		claim, text, after, err := readLabel(b)
-		if err != nil || !seen.add(claim, text) || n > maxItems {
-			return nil, fmt.Errorf("CWT: the name of a claim %w", errCBOR)
+		claim, text, after, err := cose.ReadLabel(b)
+		if err != nil || !seen.Add(claim, text) || n > cose.MaxItems {
+			return nil, fmt.Errorf("CWT: the name of a claim %w", cose.ErrCBOR)
 		}
 		if b, err = c.read(claim, text, after); err != nil {
 			return nil, fmt.Errorf("CWT: the claim %d %w", claim, err)
 		}
 	}
 	if len(b) > 0 {
-		return nil, fmt.Errorf("CWT: what follows the claims %w", errCBOR)
+		return nil, fmt.Errorf("CWT: what follows the claims %w", cose.ErrCBOR)
 	}
 	return c, nil
 }
 
 func (c *claims) read(claim int64, text string, b []byte) (rest []byte, err error) {
 	if text != "" {
-		return skip(b, 1)
+		return cose.Skip(b, 1)
 	}
 	switch claim {
 	case claimIssuer:
-		s, rest, err := readString(b, majorText)
+		s, rest, err := cose.ReadString(b, cose.MajorText)
 		c.issuer = string(s)
 		return rest, err
 	case claimExpires:
@@ -59,7 +61,7 @@ func (c *claims) read(claim int64, text string, b []byte) (rest []byte, err erro
 	case claimHCert:
 		return c.readHCert(b)
 	}
-	return skip(b, 1)
+	return cose.Skip(b, 1)
 }
 
 // latest is the last second of the year 9999: later ones have no text.
@@ -71,9 +73,9 @@ func readDate(b []byte, into *time.Time) (rest []byte, err error) {
 	if len(b) > 0 && b[0] == 0xf6 {
 		return b[1:], nil
 	}
-	f, rest, err := readNumber(skipTag(b, 1))
+	f, rest, err := cose.ReadNumber(cose.SkipTag(b, 1))
 	if err != nil || math.Abs(f) > latest {
-		return nil, fmt.Errorf("a time %w", errCBOR)
+		return nil, fmt.Errorf("a time %w", cose.ErrCBOR)
 	}
 	whole, part := math.Modf(f)
 	*into = time.Unix(int64(whole), int64(part*1e9)).UTC()
@@ -82,24 +84,24 @@ func readDate(b []byte, into *time.Time) (rest []byte, err error) {
 
 // readHCert takes {1: health certificate} off b.
 func (c *claims) readHCert(b []byte) (rest []byte, err error) {
-	major, pairs, b, err := readHead(b)
-	if err != nil || major != majorMap || pairs > maxItems && pairs != indefinite {
-		return nil, fmt.Errorf("hcert %w", errCBOR)
+	major, pairs, b, err := cose.ReadHead(b)
+	if err != nil || major != cose.MajorMap || pairs > cose.MaxItems && pairs != cose.Indefinite {
+		return nil, fmt.Errorf("hcert %w", cose.ErrCBOR)
 	}
 	for n := uint64(0); n < pairs; n++ {
-		if pairs == indefinite && len(b) > 0 && b[0] == 0xff {
+		if pairs == cose.Indefinite && len(b) > 0 && b[0] == 0xff {
 			return b[1:], nil
 		}
-		kind, _, after, err := readLabel(b)
-		if err != nil || n > maxItems {
-			return nil, fmt.Errorf("hcert %w", errCBOR)
+		kind, _, after, err := cose.ReadLabel(b)
+		if err != nil || n > cose.MaxItems {
+			return nil, fmt.Errorf("hcert %w", cose.ErrCBOR)
 		}
-		if b, err = skip(after, 2); err != nil {
+		if b, err = cose.Skip(after, 2); err != nil {
 			return nil, fmt.Errorf("hcert %w", err)
 		}
 		if kind == 1 {
 			if c.hcert != nil {
-				return nil, fmt.Errorf("hcert, twice, %w", errCBOR)
+				return nil, fmt.Errorf("hcert, twice, %w", cose.ErrCBOR)
 			}
 			c.hcert = after[:len(after)-len(b)]
 		}

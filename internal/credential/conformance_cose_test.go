@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"naru/internal/cose"
 )
 
 // coseCase is one example of the COSE working group.
@@ -98,7 +100,7 @@ func (c *coseCase) verify(t *testing.T) bool {
 	if err != nil {
 		return false
 	}
-	if bytes.HasPrefix(b, []byte{0xd8}) || b[0]>>5 == majorTag && b[0]&31 != tagSign1 { // another kind's tag
+	if bytes.HasPrefix(b, []byte{0xd8}) || b[0]>>5 == cose.MajorTag && b[0]&31 != tagSign1 { // another kind's tag
 		return false
 	}
 	alg, ok := m.algorithm()

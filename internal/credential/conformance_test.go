@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"naru/internal/cose"
 )
 
 // corpus is the folder of others' test vectors, named by NARU_CORPUS, or beside
@@ -132,13 +134,13 @@ var euSteps = map[string]func(t *testing.T, c *euCase) bool{
 		return known && (c.BASE45 == "" || rest == c.BASE45)
 	},
 	"EXPECTEDB45DECODE": func(_ *testing.T, c *euCase) bool {
-		b, err := DecodeBase45(c.BASE45)
+		b, err := cose.DecodeBase45(c.BASE45)
 		return err == nil && (c.COMPRESSED == "" || strings.EqualFold(hex.EncodeToString(b), c.COMPRESSED))
 	},
 	"EXPECTEDCOMPRESSION": func(t *testing.T, c *euCase) bool {
 		packed := unhex(t, c.COMPRESSED)
 		if len(packed) == 0 {
-			packed, _ = DecodeBase45(strings.TrimPrefix(c.PREFIX, "HC1:"))
+			packed, _ = cose.DecodeBase45(strings.TrimPrefix(c.PREFIX, "HC1:"))
 		}
 		out, err := Inflate(packed)
 		return err == nil && (c.COSE == "" || strings.EqualFold(hex.EncodeToString(out), c.COSE))

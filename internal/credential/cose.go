@@ -3,6 +3,8 @@ package credential
 import (
 	"bytes"
 	"fmt"
+
+	"naru/internal/cose"
 )
 
 // The tags that may stand before a message: CWT (RFC 8392) and COSE_Sign1.
@@ -14,7 +16,7 @@ const (
 // header is what is read of a COSE header. Other labels are let through unless
 // "crit" names one.
 type header struct {
-	alg    Algorithm
+	alg    cose.Algorithm
 	hasAlg bool
 	kid    []byte
 	crit   bool
@@ -32,49 +34,42 @@ type message struct {
 // known length, nothing after it.
 func parseMessage(b []byte) (*message, error) {
 	m := &message{}
-	b = skipTag(skipTag(b, tagCWT), tagSign1)
-	major, n, b, err := readHead(b)
-	if err != nil || major != majorArray || n != 4 {
-		return nil, fmt.Errorf("COSE_Sign1: an array of four %w", errCBOR)
+	b = cose.SkipTag(cose.SkipTag(b, tagCWT), tagSign1)
+	major, n, b, err := cose.ReadHead(b)
+	if err != nil || major != cose.MajorArray || n != 4 {
+		return nil, fmt.Errorf("COSE_Sign1: an array of four %w", cose.ErrCBOR)
 	}
-	if m.protected, b, err = readString(b, majorBytes); err != nil {
+	if m.protected, b, err = cose.ReadString(b, cose.MajorBytes); err != nil {
 		return nil, fmt.Errorf("COSE_Sign1: the protected header %w", err)
 	}
 	if len(m.protected) > 0 {
 		if rest, err := m.headers.read(m.protected); err != nil || len(rest) > 0 {
-			return nil, fmt.Errorf("COSE_Sign1: the protected header %w", errCBOR)
+			return nil, fmt.Errorf("COSE_Sign1: the protected header %w", cose.ErrCBOR)
 		}
 	}
 	if b, err = m.unsafe.read(b); err != nil {
 		return nil, fmt.Errorf("COSE_Sign1: the unprotected header %w", err)
 	}
-	if m.payload, b, err = readString(b, majorBytes); err != nil {
+	if m.payload, b, err = cose.ReadString(b, cose.MajorBytes); err != nil {
 		return nil, fmt.Errorf("COSE_Sign1: the payload %w", err)
 	}
-	if m.signature, b, err = readString(b, majorBytes); err != nil || len(b) > 0 {
-		return nil, fmt.Errorf("COSE_Sign1: the signature, and the end after it, %w", errCBOR)
+	if m.signature, b, err = cose.ReadString(b, cose.MajorBytes); err != nil || len(b) > 0 {
+		return nil, fmt.Errorf("COSE_Sign1: the signature, and the end after it, %w", cose.ErrCBOR)
 	}
 	return m, nil
 }
 
-func skipTag(b []byte, tag uint64) []byte {
-	if major, n, rest, err := readHead(b); err == nil && major == majorTag && n == tag {
-		return rest
-	}
-	return b
-}
-
 // read takes a header map off b. The same label twice is refused.
 func (h *header) read(b []byte) (rest []byte, err error) {
-	major, pairs, b, err := readHead(b)
-	if err != nil || major != majorMap || pairs > maxItems {
-		return nil, errCBOR
+	major, pairs, b, err := cose.ReadHead(b)
+	if err != nil || major != cose.MajorMap || pairs > cose.MaxItems {
+		return nil, cose.ErrCBOR
 	}
-	var seen labels
+	var seen cose.Labels
 	for range pairs {
-		n, text, after, err := readLabel(b)
-		if err != nil || !seen.add(n, text) {
-			return nil, errCBOR
+		n, text, after, err := cose.ReadLabel(b)
+		if err != nil || !seen.Add(n, text) {
+			return nil, cose.ErrCBOR
 		}
 		if b, err = h.value(n, text, after); err != nil {
 			return nil, err
@@ -94,43 +89,19 @@ func (h *header) value(label int64, text string, b []byte) (rest []byte, err err
 	switch {
 	case text != "":
 	case label == labelAlg:
-		alg, name, rest, err := readLabel(b)
+		alg, name, rest, err := cose.ReadLabel(b)
 		if err != nil || name != "" || alg < -1<<31 || alg > 1<<31 {
-			return nil, errCBOR
+			return nil, cose.ErrCBOR
 		}
-		h.alg, h.hasAlg = Algorithm(alg), true
+		h.alg, h.hasAlg = cose.Algorithm(alg), true
 		return rest, nil
 	case label == labelKid:
-		h.kid, rest, err = readString(b, majorBytes)
+		h.kid, rest, err = cose.ReadString(b, cose.MajorBytes)
 		return rest, err
 	case label == labelCrit:
 		h.crit = true
 	}
-	return skip(b, 1)
-}
-
-// labels are those that a map has had so far; a map has few.
-type labels struct {
-	small uint32 // bit n: the label n, from 0 to 31
-	other []string
-}
-
-func (l *labels) add(n int64, text string) bool {
-	if text == "" && n >= 0 && n < 32 {
-		fresh := l.small&(1<<n) == 0
-		l.small |= 1 << n
-		return fresh
-	}
-	if text == "" {
-		text = fmt.Sprintf("\x00%d", n)
-	}
-	for _, o := range l.other {
-		if o == text {
-			return false
-		}
-	}
-	l.other = append(l.other, text)
-	return true
+	return cose.Skip(b, 1)
 }
 
 // kid is the key id: the protected one goes before the unprotected (rule T6).
@@ -143,7 +114,7 @@ func (m *message) kid() []byte {
 
 // algorithm is the protected one, or the unprotected one where a message
 // protects none: the key decides what is accepted in any case.
-func (m *message) algorithm() (alg Algorithm, ok bool) {
+func (m *message) algorithm() (alg cose.Algorithm, ok bool) {
 	if m.headers.hasAlg {
 		return m.headers.alg, true
 	}
@@ -153,15 +124,15 @@ func (m *message) algorithm() (alg Algorithm, ok bool) {
 // verify checks the signature with one key over what was signed. An empty
 // protected header is written in two ways and signed in both (RFC 8152 wants the
 // empty string signed, some sign the empty map as it stands).
-func (m *message) verify(key any, alg Algorithm, external []byte) error {
+func (m *message) verify(key any, alg cose.Algorithm, external []byte) error {
 	var room [2 << 10]byte
 	protected := m.protected
 	if bytes.Equal(protected, []byte{0xa0}) {
 		protected = nil
 	}
-	err := verifySignature(key, alg, signedBytes(room[:0], "Signature1", protected, external, m.payload), m.signature)
+	err := verifySignature(key, alg, cose.SignedBytes(room[:0], "Signature1", protected, external, m.payload), m.signature)
 	if ReasonOf(err) == Signature && len(protected) != len(m.protected) {
-		return verifySignature(key, alg, signedBytes(room[:0], "Signature1", m.protected, external, m.payload), m.signature)
+		return verifySignature(key, alg, cose.SignedBytes(room[:0], "Signature1", m.protected, external, m.payload), m.signature)
 	}
 	return err
 }

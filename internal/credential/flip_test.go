@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"naru/internal/cose"
 )
 
 // TestNoFlippedBitIsValid flips every bit of two hundred certificates, one at a
@@ -44,7 +46,7 @@ func flipHC1(t *testing.T, s Signer, trust *Trust, n int) (flips int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	packed, _ := DecodeBase45(text[len(PrefixHC1):])
+	packed, _ := cose.DecodeBase45(text[len(PrefixHC1):])
 	framed, err := Inflate(packed)
 	if err != nil || reason(text, trust, issuedAt) != "" {
 		t.Fatal("not VALID before anything was flipped", err)

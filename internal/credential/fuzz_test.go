@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+
+	"naru/internal/cose"
 )
 
 // The fuzz targets hold what must be true of any bytes: nothing panics, nothing
@@ -14,8 +16,8 @@ func FuzzBase45(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		b, err := DecodeBase45(text)
-		if err == nil && string(appendBase45(nil, b)) != text {
+		b, err := cose.DecodeBase45(text)
+		if err == nil && string(cose.AppendBase45(nil, b)) != text {
 			t.Fatalf("%q is another form of %x", text, b)
 		}
 	})
@@ -35,7 +37,7 @@ func FuzzCBOR(f *testing.F) {
 
 func FuzzCOSE(f *testing.F) {
 	i := issueBoth(f)
-	packed, _ := DecodeBase45(i.hc1[4:])
+	packed, _ := cose.DecodeBase45(i.hc1[4:])
 	framed, _ := Inflate(packed)
 	f.Add(framed)
 	f.Add(fromHex("d83dd28443a10126a0404100"))

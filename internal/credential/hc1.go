@@ -3,6 +3,8 @@ package credential
 import (
 	"strings"
 	"time"
+
+	"naru/internal/cose"
 )
 
 // MaxText is the longest text of a certificate that is looked at, in bytes. A QR
@@ -12,7 +14,7 @@ const MaxText = 128 << 10
 // parseHC1 reads the text of a certificate, prefix included.
 func parseHC1(text string) (*hc1, error) {
 	prefix, rest, _ := strings.Cut(text, ":")
-	packed, err := DecodeBase45(rest)
+	packed, err := cose.DecodeBase45(rest)
 	if err != nil {
 		return nil, Refuse(Malformed, "after %s: %w", prefix, err)
 	}
@@ -65,7 +67,7 @@ func (h *hc1) verify(t *Trust, now time.Time, national bool) (Key, error) {
 	if h.message.headers.crit || h.message.unsafe.crit {
 		return Key{}, Refuse(Unsupported, "it demands an extension of COSE")
 	}
-	if alg != ES256 && alg != PS256 {
+	if alg != cose.ES256 && alg != cose.PS256 {
 		return Key{}, Refuse(Unsupported, "COSE algorithm %d", int(alg))
 	}
 	store := UseHC1

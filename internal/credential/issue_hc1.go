@@ -2,10 +2,11 @@ package credential
 
 import (
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"time"
+
+	"naru/internal/cose"
 )
 
 // The claims of an HCERT (HCERT 1.0.5, 3.3; RFC 8392).
@@ -45,7 +46,7 @@ func IssueHC1(s Signer, c HC1) (string, error) {
 		prefix = c.Issuer + "1:"
 	}
 	text := make([]byte, 0, len(prefix)+len(packed)*3/2+2)
-	return string(appendBase45(append(text, prefix...), packed)), nil
+	return string(cose.AppendBase45(append(text, prefix...), packed)), nil
 }
 
 func (c *HC1) check() error {
@@ -70,9 +71,9 @@ func (c *HC1) check() error {
 func (c *HC1) claims(dcc []byte) []byte {
 	out := append(make([]byte, 0, len(dcc)+32), 0xa4, claimIssuer, 0x62)
 	out = append(out, c.Issuer...)
-	out = appendHead(append(out, claimExpires), majorUint, uint64(c.Expires.Unix()))   //nolint:gosec // after 1970, checked
-	out = appendHead(append(out, claimIssuedAt), majorUint, uint64(c.IssuedAt.Unix())) //nolint:gosec // after 1970, checked
-	out = append(out, 0x39, 0x01, 0x03, 0xa1, 0x01)                                    // -260: {1: ...
+	out = cose.AppendHead(append(out, claimExpires), cose.MajorUint, uint64(c.Expires.Unix()))   //nolint:gosec // after 1970, checked
+	out = cose.AppendHead(append(out, claimIssuedAt), cose.MajorUint, uint64(c.IssuedAt.Unix())) //nolint:gosec // after 1970, checked
+	out = append(out, 0x39, 0x01, 0x03, 0xa1, 0x01)                                              // -260: {1: ...
 	return append(out, dcc...)
 }
 
@@ -80,42 +81,16 @@ func (c *HC1) claims(dcc []byte) []byte {
 // 18, algorithm and key id in the protected header.
 func signMessage(s Signer, payload []byte) ([]byte, error) {
 	protected := append(make([]byte, 0, len(s.Kid)+8), 0xa2, 0x01, 0x26, 0x04) // {1: -7, 4: kid}
-	protected = append(appendHead(protected, majorBytes, uint64(len(s.Kid))), s.Kid...)
-	digest := sha256.Sum256(signedBytes(nil, "Signature1", protected, nil, payload))
-	signature, err := s.sign(digest[:])
+	protected = append(cose.AppendHead(protected, cose.MajorBytes, uint64(len(s.Kid))), s.Kid...)
+	digest := sha256.Sum256(cose.SignedBytes(nil, "Signature1", protected, nil, payload))
+	signature, err := s.Sign(digest[:])
 	if err != nil {
 		return nil, err
 	}
 	out := append(make([]byte, 0, len(payload)+len(protected)+80), 0xd2, 0x84)
-	out = append(appendHead(out, majorBytes, uint64(len(protected))), protected...)
-	out = append(appendHead(append(out, 0xa0), majorBytes, uint64(len(payload))), payload...)
-	return append(appendHead(out, majorBytes, uint64(len(signature))), signature...), nil
-}
-
-// signedBytes appends the Sig_structure (RFC 9052, 4.4).
-func signedBytes(out []byte, context string, protected, external, payload []byte) []byte {
-	out = append(out, 0x84)
-	out = append(appendHead(out, majorText, uint64(len(context))), context...)
-	for _, part := range [][]byte{protected, external, payload} {
-		out = append(appendHead(out, majorBytes, uint64(len(part))), part...)
-	}
-	return out
-}
-
-// appendHead appends an item's head in its shortest form.
-func appendHead(out []byte, major byte, arg uint64) []byte {
-	m := major << 5
-	switch {
-	case arg < 24:
-		return append(out, m|byte(arg))
-	case arg <= 0xff:
-		return append(out, m|24, byte(arg))
-	case arg <= 0xffff:
-		return binary.BigEndian.AppendUint16(append(out, m|25), uint16(arg))
-	case arg <= 0xffffffff:
-		return binary.BigEndian.AppendUint32(append(out, m|26), uint32(arg))
-	}
-	return binary.BigEndian.AppendUint64(append(out, m|27), arg)
+	out = append(cose.AppendHead(out, cose.MajorBytes, uint64(len(protected))), protected...)
+	out = append(cose.AppendHead(append(out, 0xa0), cose.MajorBytes, uint64(len(payload))), payload...)
+	return append(cose.AppendHead(out, cose.MajorBytes, uint64(len(signature))), signature...), nil
 }
 
 func isCountry(s string) bool {

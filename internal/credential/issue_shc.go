@@ -70,7 +70,7 @@ func IssueSHC(s Signer, c SHC) (string, error) {
 	signed = append(e.AppendEncode(signed, header), '.')
 	signed = e.AppendEncode(signed, packed)
 	digest := sha256.Sum256(signed)
-	signature, err := s.sign(digest[:])
+	signature, err := s.Sign(digest[:])
 	if err != nil {
 		return "", fmt.Errorf("issue SMART Health Card: %w", err)
 	}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"naru/internal/cose"
 )
 
 // MaxChunks is the most codes that a card may be cut into.
@@ -242,7 +244,7 @@ func dateOf(n json.Number) (time.Time, bool) {
 func (c *card) verify(t *Trust, now time.Time) (Key, error) {
 	listed := func(k Key) bool { return k.Usage&UseCard != 0 && (k.Issuer == "" || k.Issuer == c.said.Issuer) }
 	signed := []byte(c.signed)
-	key, err := t.check(c.kid, now, listed, func(k Key) error { return verifySignature(k.Public, ES256, signed, c.signature) })
+	key, err := t.check(c.kid, now, listed, func(k Key) error { return verifySignature(k.Public, cose.ES256, signed, c.signature) })
 	if err != nil {
 		return Key{}, err
 	}

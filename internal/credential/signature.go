@@ -8,6 +8,8 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/sha512"
+
+	"naru/internal/cose"
 )
 
 // The sizes of RSA keys that are accepted, in bits.
@@ -19,23 +21,23 @@ const (
 // suits says whether a key can make signatures of an algorithm. ES256 is held to
 // P-256 (rule T5): COSE would allow any curve, HCERT and JWS do not, and a
 // country that lists a P-384 key for it has made a mistake that must show.
-func suits(key any, alg Algorithm) bool {
+func suits(key any, alg cose.Algorithm) bool {
 	switch k := key.(type) {
 	case *ecdsa.PublicKey:
-		return alg == ES256 && k.Curve == elliptic.P256() || alg == ES384 && k.Curve == elliptic.P384() ||
-			alg == ES512 && k.Curve == elliptic.P521()
+		return alg == cose.ES256 && k.Curve == elliptic.P256() || alg == cose.ES384 && k.Curve == elliptic.P384() ||
+			alg == cose.ES512 && k.Curve == elliptic.P521()
 	case *rsa.PublicKey:
 		bits := k.N.BitLen()
-		return (alg == PS256 || alg == PS384 || alg == PS512) && bits >= minRSA && bits <= maxRSA
+		return (alg == cose.PS256 || alg == cose.PS384 || alg == cose.PS512) && bits >= minRSA && bits <= maxRSA
 	case ed25519.PublicKey:
-		return alg == EdDSA && len(k) == ed25519.PublicKeySize
+		return alg == cose.EdDSA && len(k) == ed25519.PublicKeySize
 	}
 	return false
 }
 
 // verifySignature refuses with UnsuitableKey, Unsupported or Signature.
-func verifySignature(key any, alg Algorithm, signed, signature []byte) error {
-	if digest(alg, nil) == nil && alg != EdDSA {
+func verifySignature(key any, alg cose.Algorithm, signed, signature []byte) error {
+	if digest(alg, nil) == nil && alg != cose.EdDSA {
 		return Refuse(Unsupported, "COSE algorithm %d", int(alg))
 	}
 	if !suits(key, alg) {
@@ -44,9 +46,9 @@ func verifySignature(key any, alg Algorithm, signed, signature []byte) error {
 	ok := false
 	switch k := key.(type) {
 	case *ecdsa.PublicKey:
-		ok = verifyES(k, digest(alg, signed), signature)
+		ok = cose.VerifyES(k, digest(alg, signed), signature)
 	case *rsa.PublicKey:
-		hash := map[Algorithm]crypto.Hash{PS256: crypto.SHA256, PS384: crypto.SHA384, PS512: crypto.SHA512}[alg]
+		hash := map[cose.Algorithm]crypto.Hash{cose.PS256: crypto.SHA256, cose.PS384: crypto.SHA384, cose.PS512: crypto.SHA512}[alg]
 		options := &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash, Hash: hash}
 		ok = rsa.VerifyPSS(k, hash, digest(alg, signed), signature, options) == nil
 	case ed25519.PublicKey:
@@ -59,15 +61,15 @@ func verifySignature(key any, alg Algorithm, signed, signature []byte) error {
 }
 
 // digest is nil for an algorithm that is not known, and for EdDSA.
-func digest(alg Algorithm, b []byte) []byte {
+func digest(alg cose.Algorithm, b []byte) []byte {
 	switch alg {
-	case ES256, PS256:
+	case cose.ES256, cose.PS256:
 		sum := sha256.Sum256(b)
 		return sum[:]
-	case ES384, PS384:
+	case cose.ES384, cose.PS384:
 		sum := sha512.Sum384(b)
 		return sum[:]
-	case ES512, PS512:
+	case cose.ES512, cose.PS512:
 		sum := sha512.Sum512(b)
 		return sum[:]
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"naru/internal/cose"
 )
 
 // issued is a certificate of each form with the list that knows its signer.
@@ -144,17 +146,17 @@ func TestFraming(t *testing.T) {
 		if c.signed != nil {
 			signed = c.signed
 		}
-		digest := sha256.Sum256(signedBytes(nil, "Signature1", signed, nil, payload))
-		signature, err := s.sign(digest[:])
+		digest := sha256.Sum256(cose.SignedBytes(nil, "Signature1", signed, nil, payload))
+		signature, err := s.Sign(digest[:])
 		if err != nil {
 			t.Fatal(err)
 		}
 		b := append(bytes.Clone(c.tags), 0x84)
-		b = append(appendHead(b, majorBytes, uint64(len(c.protected))), c.protected...)
+		b = append(cose.AppendHead(b, cose.MajorBytes, uint64(len(c.protected))), c.protected...)
 		b = append(b, c.unprotected...)
-		b = append(appendHead(b, majorBytes, uint64(len(payload))), payload...)
-		b = append(appendHead(b, majorBytes, uint64(len(signature))), signature...)
-		text := string(appendBase45([]byte("HC1:"), deflate(b, false)))
+		b = append(cose.AppendHead(b, cose.MajorBytes, uint64(len(payload))), payload...)
+		b = append(cose.AppendHead(b, cose.MajorBytes, uint64(len(signature))), signature...)
+		text := string(cose.AppendBase45([]byte("HC1:"), deflate(b, false)))
 		if got := reason(text, NewTrust(Key{Kid: s.Kid, Public: s.Key.Public(), Usage: UseHC1}), issuedAt); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
@@ -196,11 +198,11 @@ func TestClaimsTolerateWhatCountriesWrite(t *testing.T) {
 }
 
 func header2(kid []byte) []byte {
-	return append(appendHead([]byte{0xa2, 1, 0x26, 4}, majorBytes, uint64(len(kid))), kid...)
+	return append(cose.AppendHead([]byte{0xa2, 1, 0x26, 4}, cose.MajorBytes, uint64(len(kid))), kid...)
 }
 
 func kidOnly(kid []byte) []byte {
-	return append(appendHead([]byte{0xa1, 4}, majorBytes, uint64(len(kid))), kid...)
+	return append(cose.AppendHead([]byte{0xa1, 4}, cose.MajorBytes, uint64(len(kid))), kid...)
 }
 
 func mustEncode(t *testing.T, d DCC) []byte {

@@ -1,9 +1,9 @@
-package credential
+package cose
 
 import "crypto/ecdsa"
 
-// verifyES checks r and s, each as long as the curve's order.
-func verifyES(key *ecdsa.PublicKey, digest, signature []byte) bool {
+// VerifyES checks r and s, each as long as the curve's order.
+func VerifyES(key *ecdsa.PublicKey, digest, signature []byte) bool {
 	size := (key.Params().BitSize + 7) / 8
 	if len(signature) != 2*size {
 		return false

@@ -1,4 +1,4 @@
-package credential
+package cose
 
 import "errors"
 
@@ -18,8 +18,8 @@ var value45 = func() (table [256]byte) {
 
 var errBase45 = errors.New("not base45 (RFC 9285)")
 
-// appendBase45 appends the base45 of b.
-func appendBase45(out, b []byte) []byte {
+// AppendBase45 appends the base45 of b.
+func AppendBase45(out, b []byte) []byte {
 	for ; len(b) >= 2; b = b[2:] {
 		n := int(b[0])<<8 | int(b[1])
 		out = append(out, alphabet45[n%45], alphabet45[n/45%45], alphabet45[n/2025])
@@ -32,9 +32,10 @@ func appendBase45(out, b []byte) []byte {
 
 // DecodeBase45 is strict: a foreign sign, a group over its range and a single
 // sign left over are refused.
-func DecodeBase45(text string) ([]byte, error) { return decodeBase45(nil, text) }
+func DecodeBase45(text string) ([]byte, error) { return AppendDecoded45(nil, text) }
 
-func decodeBase45(out []byte, text string) ([]byte, error) {
+// AppendDecoded45 is DecodeBase45 behind out.
+func AppendDecoded45(out []byte, text string) ([]byte, error) {
 	for ; len(text) >= 3; text = text[3:] {
 		a, b, c := value45[text[0]], value45[text[1]], value45[text[2]]
 		n := int(a) + 45*int(b) + 2025*int(c)

@@ -61,6 +61,7 @@ test('what ends is told 14, 7 and 1 days before', () => {
   assert.equal(daysLeft(proof, at('2021-12-23T23:59:59+09:00'), zone), 14);
   assert.equal(ended(proof, at('2022-01-06T23:59:59.900+09:00')), false);
   assert.equal(ended(proof, at('2022-01-07T00:00:00+09:00')), true);
+  assert.equal(daysLeft({ ends: second('2022-01-06T15:00:00Z') }, at('2022-01-06T12:00:00+09:00'), zone), 0); // 24:00 is that day's end
   assert.equal(warning({ ends: 0 }, Date.now(), zone), 0);
 });
 

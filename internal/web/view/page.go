@@ -22,6 +22,7 @@ type Page struct {
 	Styles    []string // addresses of style sheets
 	Scripts   []string // addresses of ES modules
 	Preload   []string // addresses of modules that the scripts import
+	Manifest  string   // address of what makes the page installable
 
 	// T is the sentence of an id in the page's language; args are names and
 	// values in turn: T("wait.ahead", "Count", 12).

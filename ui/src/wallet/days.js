@@ -14,8 +14,11 @@ export const heldOn = (proof, day) => proof.held[day % proof.held.length];
 /** ended tells whether a proof is over; ends is its last second, 0 for none. */
 export const ended = (proof, ms) => proof.ends > 0 && ms >= (proof.ends + 1) * 1000;
 
+/** lastDay is the day on which a proof ends; "24:00" is the end of a day, not the next. */
+export const lastDay = (proof, zone) => dayOf((proof.ends - 1) * 1000, zone);
+
 /** daysLeft is how many midnights lie before the last day of a proof; null without an end. */
-export const daysLeft = (proof, ms, zone) => (proof.ends > 0 ? dayOf(proof.ends * 1000, zone) - dayOf(ms, zone) : null);
+export const daysLeft = (proof, ms, zone) => (proof.ends > 0 ? lastDay(proof, zone) - dayOf(ms, zone) : null);
 
 /** warning is the mark that a proof has passed on the way to its end: 14, 7 or 1 days, 0 for none. */
 export function warning(proof, ms, zone) {

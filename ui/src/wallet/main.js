@@ -29,6 +29,7 @@ start();
 async function start() {
   by('works').hidden = false;
   by('needs').hidden = true;
+  drawFrame(by('frame'));
   worker();
   db = await open();
   sealing = await works();

@@ -138,7 +138,7 @@ func (s *Server) register() {
 	s.recordRoutes()
 	s.trustRoutes()
 	s.messageRoutes()
-	s.walletRoutes()
+	s.walletPages()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

@@ -17,9 +17,9 @@ import (
 	"naru/internal/web/view"
 )
 
-// walletRoutes are the wallet (docs/adr/0037): one page for everybody, which a browser
+// walletPages are the wallet (docs/adr/0037, rules H1 to H8): one page for everybody, which a browser
 // keeps with all it needs. What is loaded into it is issued elsewhere.
-func (s *Server) walletRoutes() {
+func (s *Server) walletPages() {
 	s.handle("GET /wallet", s.wallet)
 	s.handle("GET /wallet-worker.js", s.walletWorker)
 	s.handle("GET /wallet.webmanifest", s.walletManifest)

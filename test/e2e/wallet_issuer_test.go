@@ -33,13 +33,13 @@ type issuer struct {
 	keys    [2]register.DayKey
 	contact []byte // the secret of handles
 
-	mu          sync.Mutex
-	name, born  string
-	proofs      []pass.Proof
-	proven      bool
-	ahead       int // people before this one, once
-	gone        bool
-	asked, sent int
+	mu         sync.Mutex
+	name, born string
+	proofs     []pass.Proof
+	proven     bool
+	ahead      int // people before this one, once
+	gone       bool
+	asked      int
 }
 
 func newIssuer(t *testing.T, s *server) *issuer {
@@ -85,10 +85,9 @@ func (i *issuer) issue(w http.ResponseWriter, r *http.Request, path string) {
 	case i.ahead > 0:
 		w.Header().Set("Retry-After", "2")
 		w.WriteHeader(http.StatusAccepted)
-		i.say(w, map[string]any{"ahead": i.ahead, "seconds": 300})
+		i.say(w, map[string]any{"place": i.ahead + 1, "seconds": 300})
 		i.ahead = 0
 	default:
-		i.sent++
 		i.load(w, r)
 	}
 }
@@ -101,35 +100,28 @@ func (i *issuer) listed() (all []map[string]any) {
 }
 
 func (i *issuer) load(w http.ResponseWriter, r *http.Request) {
-	var raw struct {
-		Proofs []struct {
-			ID   string
-			Keys []string
-		}
+	var in struct {
+		Proof string
+		Keys  []string
 	}
-	if err := json.NewDecoder(r.Body).Decode(&raw); err != nil {
-		i.t.Errorf("the wallet sent what cannot be read: %v", err)
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil || len(in.Proof) != 1 || len(in.Keys) != 30 {
+		i.t.Errorf("the wallet sent %d keys for %q, want 30: %v", len(in.Keys), in.Proof, err)
+		return
 	}
 	e := base64.RawURLEncoding
-	var proofs []map[string]any
-	for n, p := range raw.Proofs {
-		if len(p.Keys) != 30 {
-			i.t.Errorf("the wallet sent %d keys, want 30", len(p.Keys))
-		}
-		var all []map[string]string
-		for m, text := range p.Keys {
-			public, err := e.DecodeString(text)
-			ok(i.t, err)
-			holder, err := pass.ParseHolderKey(public)
-			ok(i.t, err)
-			salt := [pass.SaltSize]byte{byte(n), byte(m)}
-			proof := i.proofs[n]
-			proof.Commitment = pass.Opened{Salt: salt, Name: i.name, Born: i.born}.Commit()
-			c, err := pass.Issue(i.signer, pass.ID{byte(n), byte(m)}, holder, proof)
-			ok(i.t, err)
-			all = append(all, map[string]string{"credential": e.EncodeToString(c), "salt": e.EncodeToString(salt[:])})
-		}
-		proofs = append(proofs, map[string]any{"id": p.ID, "credentials": all})
+	n := int(in.Proof[0] - 'a')
+	var all []map[string]string
+	for m, text := range in.Keys {
+		public, err := e.DecodeString(text)
+		ok(i.t, err)
+		holder, err := pass.ParseHolderKey(public)
+		ok(i.t, err)
+		salt := [pass.SaltSize]byte{byte(n), byte(m)}
+		proof := i.proofs[n]
+		proof.Commitment = pass.Opened{Salt: salt, Name: i.name, Born: i.born}.Commit()
+		c, err := pass.Issue(i.signer, pass.ID{byte(n), byte(m)}, holder, proof)
+		ok(i.t, err)
+		all = append(all, map[string]string{"credential": e.EncodeToString(c), "salt": e.EncodeToString(salt[:])})
 	}
 	var contacts, keys []map[string]any
 	today, _ := register.DayOf(caldate.Of(time.Now(), korea))
@@ -138,7 +130,7 @@ func (i *issuer) load(w http.ResponseWriter, r *http.Request) {
 		contacts = append(contacts, map[string]any{"day": day, "handle": e.EncodeToString(c.Handle[:]), "mac": e.EncodeToString(c.MAC[:])})
 		keys = append(keys, map[string]any{"day": day, "inner": e.EncodeToString(i.keys[0].Public), "outer": e.EncodeToString(i.keys[1].Public)})
 	}
-	i.say(w, map[string]any{"name": i.name, "born": i.born, "proofs": proofs, "contacts": contacts, "visit_keys": keys})
+	i.say(w, map[string]any{"name": i.name, "born": i.born, "credentials": all, "contacts": contacts, "visit_keys": keys})
 }
 
 func (i *issuer) say(w http.ResponseWriter, what any) {
@@ -151,7 +143,6 @@ func (i *issuer) say(w http.ResponseWriter, what any) {
 func (i *issuer) with(change func()) { i.mu.Lock(); defer i.mu.Unlock(); change() }
 
 func (i *issuer) count() int { i.mu.Lock(); defer i.mu.Unlock(); return i.asked }
-
 
 // korea is the zone of the demonstration agency.
 var korea = time.FixedZone("KST", 9*60*60)

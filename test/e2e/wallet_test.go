@@ -123,7 +123,7 @@ func TestWalletLoadsAndTurns(t *testing.T) {
 	w.fill("#f-digits", "123456")
 	w.click(`#ask button`)
 	until(t, patience, "the digits are in", func() bool { return has(w, `#answers:not([hidden])`) })
-	sum := sha256.Sum256([]byte("NR1/nonce/123456"))
+	sum := sha256.Sum256([]byte("naru/nonce/1123456"))
 	w.verifies(sum[:8])
 	w.click("#speak")
 	until(t, patience, "it is read aloud", func() bool {
@@ -177,7 +177,7 @@ func TestWalletOfTwoPeopleAndItsLoss(t *testing.T) {
 	w.tab.pictures("wallet-two-ko")
 	w.click(`#proofs button:last-child`)
 	until(t, patience, "the test is shown", func() bool { return text(w, "#word") == "PCR 음성" && w.verifies(nil).Kind() == pass.Test })
-	w.click(`#people button:first-child`)
+	w.click(`#people button:last-child`)
 	until(t, patience, "the first is shown again", func() bool { return text(w, "#holder") == "가상일" })
 	w.verifies(nil)
 
@@ -256,8 +256,8 @@ func TestWalletAfterARestart(t *testing.T) {
 	d, _ = ownBrowser(t, profile)
 	w.tab, w.device = d, d
 	w.open(w.at("/wallet"))
-	shows(w, "#word", "2차 접종")
 	w.verifies(nil)
+	shows(w, "#word", "2차 접종")
 	if lost := w.ask(`document.getElementById("wallet").dataset.lost`); lost != "none" {
 		t.Errorf("after a restart it says that %q is lost", lost)
 	}

@@ -7,12 +7,14 @@ import { read } from './present.js';
 import { answered, ask, asked, keep } from './vault.js';
 
 export const EACH = 30; // credentials of one proof
+const AGAIN = 5; // seconds until a request is repeated, where the server does not say
 
 /** Refused is an answer of the server that is not a wallet; status 0 is none at all. */
 export class Refused extends Error {
-  constructor(status, detail = '') {
+  constructor(status, detail = '', again = AGAIN) {
     super(detail || `status ${status}`);
     this.status = status;
+    this.again = again;
     this.detail = detail;
   }
 }
@@ -25,8 +27,9 @@ async function call(path, init) {
     throw new Refused(0);
   }
   const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refused(answer.status, body.detail);
-  return { status: answer.status, again: Number(answer.headers.get('Retry-After')) || 5, body };
+  const again = Number(answer.headers.get('Retry-After')) || AGAIN;
+  if (!answer.ok) throw new Refused(answer.status, body.detail, again);
+  return { status: answer.status, again, body };
 }
 
 async function keyPair() {
@@ -39,48 +42,59 @@ async function prepare(db, paths) {
   const { body } = await call(paths.proofs);
   const proofs = [];
   for (const { id } of body.proofs) proofs.push({ id, keys: await Promise.all(Array.from({ length: EACH }, keyPair)) });
-  const request = { id: toBase64url(crypto.getRandomValues(new Uint8Array(16))), proofs, at: Date.now() };
+  const request = { id: toBase64url(crypto.getRandomValues(new Uint8Array(16))), proofs };
   if (proofs.length > 0) await ask(db, request);
   return request;
 }
 
 /**
  * load brings a person's proofs here and gives the person; null when nothing is recorded.
- * waits is called with {ahead, seconds} while the line of first loading lasts.
+ * waits is called with {place, seconds} while the line of first loading lasts.
  */
 export async function load(db, paths, waits) {
   const request = (await asked(db))[0] ?? (await prepare(db, paths));
   if (request.proofs.length === 0) return null;
-  const text = JSON.stringify({
-    request: request.id,
-    proofs: request.proofs.map((p) => ({ id: p.id, keys: p.keys.map((k) => toBase64url(k.public)) })),
-  });
-  for (;;) {
-    const answer = await call(paths.load, { method: 'POST', body: text }).catch(async (err) => {
-      // What the server will never answer is not asked again; who must prove who they are asks anew.
-      if (err.status >= 400 && err.status < 500 && err.status !== 429) await answered(db, request.id);
-      throw err;
-    });
-    if (answer.status === 200) return take(db, request, answer.body);
-    waits(answer.body);
-    await new Promise((yes) => setTimeout(yes, answer.again * 1000));
+  const answers = [];
+  try {
+    for (const proof of request.proofs) answers.push(await one(paths.load, proof, waits));
+  } catch (err) {
+    // What the server will never answer is not asked again; who must prove who they are asks anew.
+    if (err.status >= 400 && err.status < 500) await answered(db, request.id);
+    throw err;
   }
-}
-
-async function take(db, request, body) {
-  const person = {
-    id: `${body.name}|${body.born}`, name: body.name, born: body.born, loaded: Math.floor(Date.now() / 1000),
-    proofs: request.proofs.map((asked) => proofOf(asked, body.proofs.find((p) => p.id === asked.id))),
-    contacts: (body.contacts ?? []).map((c) => ({ day: c.day, handle: fromBase64url(c.handle), mac: fromBase64url(c.mac) })),
-    keys: (body.visit_keys ?? []).map((k) => ({ day: k.day, inner: fromBase64url(k.inner), outer: fromBase64url(k.outer) })),
-  };
+  const person = personOf(request, answers);
   await keep(db, person);
   await answered(db, request.id);
   return person;
 }
 
+// one asks for the credentials of a proof until they are signed: the same keys get the
+// same credentials.
+async function one(path, proof, waits) {
+  const text = JSON.stringify({ proof: proof.id, keys: proof.keys.map((k) => toBase64url(k.public)) });
+  for (;;) {
+    const answer = await call(path, { method: 'POST', body: text }).catch((err) => {
+      if (err.status !== 429) throw err; // the line itself is full for a moment
+      return { status: 429, again: err.again, body: null };
+    });
+    if (answer.status === 200) return answer.body;
+    if (answer.body) waits(answer.body);
+    await new Promise((yes) => setTimeout(yes, answer.again * 1000));
+  }
+}
+
+function personOf(request, answers) {
+  const { name, born, contacts, visit_keys: keys } = answers[0];
+  return {
+    id: `${name}|${born}`, name, born,
+    proofs: request.proofs.map((proof, i) => proofOf(proof, answers[i].credentials)),
+    contacts: (contacts ?? []).map((c) => ({ day: c.day, handle: fromBase64url(c.handle), mac: fromBase64url(c.mac) })),
+    keys: (keys ?? []).map((k) => ({ day: k.day, inner: fromBase64url(k.inner), outer: fromBase64url(k.outer) })),
+  };
+}
+
 function proofOf(asked, given) {
-  const held = given.credentials.map((c, i) => {
+  const held = given.map((c, i) => {
     const credential = fromBase64url(c.credential);
     if (!same(read(credential).x, asked.keys[i].public.subarray(1, 33))) throw new Refused(502); // of another key
     return { credential, salt: fromBase64url(c.salt), key: asked.keys[i].key };

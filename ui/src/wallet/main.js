@@ -27,8 +27,6 @@ let sealing = false; // the browser can seal visit tokens
 start();
 
 async function start() {
-  by('works').hidden = false;
-  by('needs').hidden = true;
   drawFrame(by('frame'));
   worker();
   db = await open();
@@ -37,6 +35,8 @@ async function start() {
   await lost();
   choose(all.find((p) => p.id === localStorage.getItem(CHOSEN)) ?? all[0]);
   listen();
+  by('works').hidden = false; // not before: a press would leave the page
+  by('needs').hidden = true;
   tick();
   if ((await asked(db)).length > 0) bring(); // a load whose answer never came
   stay();
@@ -205,7 +205,7 @@ async function bring() {
   by('prove').hidden = true;
   try {
     const person = await load(db, { proofs: page.dataset.proofs, load: page.dataset.load }, (line) =>
-      say(w.say('line', { n: line.ahead, m: Math.max(1, Math.ceil(line.seconds / 60)) })));
+      say(w.say('line', { n: line.place, m: Math.max(1, Math.ceil(line.seconds / 60)) })));
     say(w.say(person ? 'loaded' : 'nothing'));
     if (person) await have(person);
   } catch (err) {

@@ -46,5 +46,5 @@ export function read(credential) {
  * nonceOf is the nonce of the digits that a scanner shows when it cannot trust the time.
  */
 export async function nonceOf(digits) {
-  return (await sha256(text.encode('NR1/nonce/' + digits))).subarray(0, 8);
+  return (await sha256(text.encode('naru/nonce/1' + digits))).subarray(0, 8);
 }

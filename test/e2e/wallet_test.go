@@ -231,7 +231,7 @@ func TestWalletAsksNobodyFor180Days(t *testing.T) {
 	if len(ids) != 30 {
 		t.Errorf("%d credentials were used in 170 days, want 30", len(ids))
 	}
-	for day, want := range map[int]string{155: "", 156: "ends in 14 days", 163: "7일 뒤", 169: "1일 뒤", 170: "ends at midnight"} {
+	for day, want := range map[int]string{155: "", 156: "14일 뒤", 163: "7 day(s) left", 169: "1 day(s) left", 170: "밤 12시"} {
 		if said := warned[day]; want == "" && said != "" || !bytes.Contains([]byte(said), []byte(want)) {
 			t.Errorf("day %d: it says %q, want %q", day, said, want)
 		}

@@ -10,6 +10,9 @@ TOOL := go tool -modfile=tools/go.mod
 # One bundle for each page that needs a script, one for each style sheet.
 # A module that another one imports is not named here.
 ENTRIES := $(wildcard ui/src/wait.js ui/src/flow.js ui/src/draw.js ui/src/staff.js ui/src/clinic.js ui/src/worker.js ui/src/certificate.js ui/src/certificate_worker.js ui/src/*.css)
+# What needs packages of npm is bundled where they are (script/setup demo); without them
+# its page says so. OUT=IN names the bundle.
+NPM     := $(if $(wildcard ui/node_modules/qr/index.js),wallet=ui/src/wallet/main.js wallet-worker=ui/src/wallet/worker.js)
 DIST    := internal/web/assets/dist
 ESBUILD := $(TOOL) esbuild --bundle --minify --format=esm --target=es2020,chrome80,firefox78,safari14.1 \
            --charset=utf8 --log-level=warning --outdir=$(DIST)
@@ -42,7 +45,7 @@ build: assets ## bundle the pages' scripts and styles, then build bin/naru
 assets: $(PACKED)
 	@mkdir -p $(DIST)
 	@cp ui/src/*.png $(DIST)
-	$(if $(strip $(ENTRIES)),$(ESBUILD) $(ENTRIES),@echo "assets: nothing to bundle yet")
+	$(if $(strip $(ENTRIES)),$(ESBUILD) $(ENTRIES) $(NPM),@echo "assets: nothing to bundle yet")
 
 $(DIST)/core.wasm.br: go.mod $(wildcard cmd/scanwasm/*.go $(addsuffix /*.go,$(CORE)))
 	@mkdir -p bin

@@ -144,6 +144,7 @@ func (s *Server) register() {
 	s.walletRoutes()
 	s.visitRoutes()
 	s.scanRoutes()
+	s.walletPages()
 }
 
 // handler is a page: it renders, or returns a fault that becomes a page.

@@ -122,7 +122,7 @@ var house = map[string]room{
 	"internal/i18n":        {imports: []string{"internal/agency", "internal/caldate", "internal/fault"}},
 	"internal/web/view":    {imports: floors(everyDomain, "internal/web/assets", "internal/i18n")},
 	"internal/notify/mock": {},
-	"internal/custodian":   {imports: []string{"internal/visit"}},
+	"internal/custodian":   {imports: []string{"internal/caldate", "internal/visit"}},
 	"internal/sip":         {imports: []string{"internal/fault", "internal/rulefile", "internal/visit"}}, // docs/adr/0039
 
 	// The proofs, and the wiring.

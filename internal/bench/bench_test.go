@@ -28,7 +28,7 @@ func TestCheckRefuses(t *testing.T) {
 	}{
 		"nothing wrong":           {func(*Options) {}, ""},
 		"one measure":             {func(o *Options) { o.Measure = "http" }, ""},
-		"a bench of a later day":  {func(o *Options) { o.Bench = "visit" }, "not in this version; there are [book gate join record verify issue]"},
+		"a bench of a later day":  {func(o *Options) { o.Bench = "tea" }, "not in this version; there are [book gate join record verify issue visit]"},
 		"nobody connected":        {func(o *Options) { o.Connections = 0 }, "connections"},
 		"nobody waiting":          {func(o *Options) { o.Waiters = 0 }, "waiters"},
 		"a bench nobody plans":    {func(o *Options) { o.Bench = "x" }, "not in this version"},

@@ -211,7 +211,7 @@ func TestFHIRAnswersFitTheSchema(t *testing.T) {
 		}
 		first := entries[0].(map[string]any)
 		id := first["resource"].(map[string]any)["id"].(string)
-		if first["fullUrl"] != "http://127.0.0.1:8080/fhir/"+kind+"/"+id || check(200, "/fhir/"+kind+"/"+id)["id"] != id {
+		if first["fullUrl"] != "http://localhost:8080/fhir/"+kind+"/"+id || check(200, "/fhir/"+kind+"/"+id)["id"] != id {
 			t.Errorf("%s/%s is not read back", kind, id)
 		}
 		if found := check(200, "/fhir/"+kind+"?_id="+id); found["total"].(float64) != 1 {

@@ -52,7 +52,7 @@ func TestSmartSchedulingLinks(t *testing.T) {
 	schemas := fhirSchema(t)
 	b := newFlowHouse(t).browser("")
 	m := b.manifest("")
-	if m.Request != "http://127.0.0.1:8080"+bulk || !m.TransactionTime.Equal(b.Now().Truncate(time.Second)) || m.Error == nil {
+	if m.Request != "http://localhost:8080"+bulk || !m.TransactionTime.Equal(b.Now().Truncate(time.Second)) || m.Error == nil {
 		t.Errorf("manifest of %s, request %s, errors %v", m.TransactionTime, m.Request, m.Error)
 	}
 	known, free, states := map[string]bool{}, 0, map[string]bool{}
@@ -103,7 +103,7 @@ func smartLine(t *testing.T, r map[string]any, known map[string]bool) (free int)
 		}
 		all := r["extension"].([]any)
 		link := all[1].(map[string]any)
-		if link["url"] != "http://fhir-registry.smarthealthit.org/StructureDefinition/booking-deep-link" || link["valueUrl"] != "http://127.0.0.1:8080/c/"+flowCampaign {
+		if link["url"] != "http://fhir-registry.smarthealthit.org/StructureDefinition/booking-deep-link" || link["valueUrl"] != "http://localhost:8080/c/"+flowCampaign {
 			t.Errorf("link %v", link)
 		}
 		return int(all[0].(map[string]any)["valueInteger"].(float64))
@@ -147,7 +147,7 @@ func TestSmartFilesFollowBookings(t *testing.T) {
 	if busy != 1 { // the second dose is after the days of first doses
 		t.Errorf("%d busy slots after one booking", busy)
 	}
-	path := strings.TrimPrefix(after.Output[0].URL, "http://127.0.0.1:8080")
+	path := strings.TrimPrefix(after.Output[0].URL, "http://localhost:8080")
 	for name, value := range map[string]string{"If-None-Match": b.header.Get("ETag"), "If-Modified-Since": b.header.Get("Last-Modified")} {
 		r := httptest.NewRequest(http.MethodGet, path, nil)
 		r.Host = "127.0.0.1:8080"

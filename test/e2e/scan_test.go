@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -15,6 +16,7 @@ type scanner struct {
 	*tab
 	door   *door
 	camera *camera
+	took   []time.Duration // of each verdict
 }
 
 // atDoor opens the scanner, chooses the place and starts.
@@ -22,7 +24,8 @@ func atDoor(t *testing.T, age time.Duration) *scanner {
 	t.Helper()
 	d := newDoor(t, age)
 	c := newCamera(t)
-	s := &scanner{tablet(t, c), d, c}
+	s := &scanner{tab: tablet(t, c), door: d, camera: c}
+	t.Cleanup(s.inTime)
 	s.open(d.front.URL + "/scan")
 	s.ready()
 	choose(s, "#facility", "restaurant")
@@ -45,8 +48,21 @@ func (s *scanner) start() {
 	until(s.t, patience, "the camera runs", func() bool { return s.attr("on") == "yes" })
 }
 
-// verdictWithin is how long it may take from a readable frame to the verdict.
-const verdictWithin = 300 * time.Millisecond
+// How long it may take from a readable frame to the verdict: verdictWithin for half of
+// a test's codes at least, and verdictAtMost for each, because other browsers work
+// beside this one on the same cores.
+const (
+	verdictWithin = 300 * time.Millisecond
+	verdictAtMost = 1500 * time.Millisecond
+)
+
+// inTime judges the times of all codes of a test.
+func (s *scanner) inTime() {
+	slices.Sort(s.took)
+	if n := len(s.took); n > 0 && s.took[(n-1)/2] > verdictWithin {
+		s.t.Errorf("verdicts took %v: half of them more than %v", s.took, verdictWithin)
+	}
+}
 
 // sees holds a code before the camera and wants a verdict.
 func (s *scanner) sees(what, code string, l lens, state, reason string) {
@@ -57,11 +73,12 @@ func (s *scanner) sees(what, code string, l lens, state, reason string) {
 	if got, why := s.attr("state"), s.attr("reason"); got != state || reason != "" && why != reason {
 		s.t.Errorf("%s: %s (%s), want %s (%s)", what, got, why, state, reason)
 	}
-	if ms, err := strconv.Atoi(s.attr("ms")); err != nil || time.Duration(ms)*time.Millisecond > verdictWithin {
+	ms, err := strconv.Atoi(s.attr("ms"))
+	took := time.Duration(ms) * time.Millisecond
+	if s.took = append(s.took, took); err != nil || took > verdictAtMost {
 		s.t.Errorf("%s: the verdict took %s ms", what, s.attr("ms"))
-	} else {
-		s.t.Logf("%s: %s, %d ms", what, state, ms)
 	}
+	s.t.Logf("%s: %s, %v", what, state, took)
 	if shape := s.ask(`[...document.querySelectorAll("[data-shape]")].filter((s) => !s.hasAttribute("hidden")).map((s) => s.dataset.shape).join()`); shape != state {
 		s.t.Errorf("%s: the shape is %q", what, shape)
 	}

@@ -98,7 +98,10 @@ func (k HolderKey) public() (*ecdsa.PublicKey, error) {
 	if x == nil {
 		return nil, errors.New("no point of P-256 has this x")
 	}
-	return &ecdsa.PublicKey{Curve: elliptic.P256(), X: x, Y: y}, nil // on the curve: it was worked out
+	raw := [65]byte{4}
+	x.FillBytes(raw[1:33])
+	y.FillBytes(raw[33:])
+	return ecdsa.ParseUncompressedPublicKey(elliptic.P256(), raw[:])
 }
 
 // Proof is what a credential says, and nothing else: whose it is stands only in the

@@ -17,7 +17,6 @@ import (
 //
 // go test ./internal/db -run '^$' -bench Checkpoint -benchtime 20s
 //
-// docs/results/checkpoint.md has the table and what follows from it.
 func BenchmarkCheckpoint(b *testing.B) {
 	for _, policy := range []struct {
 		name  string

@@ -16,7 +16,6 @@ import (
 // checkpoints, and tells what a batch takes in the tail:
 //
 // go test ./internal/db -run '^$' -bench Checkpoint -benchtime 20s
-//
 func BenchmarkCheckpoint(b *testing.B) {
 	for _, policy := range []struct {
 		name  string
